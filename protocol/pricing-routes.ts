@@ -1,0 +1,85 @@
+import { pageOf } from './messages/common.ts';
+import {
+  BestQuery,
+  BestReply,
+  CompareQuery,
+  CompareReply,
+  IMPORT_MAX_BYTES,
+  ImportQuery,
+  ImportReply,
+  OffersCsvQuery,
+  OffersQuery,
+  OffersReply,
+  PricingSync,
+  RegionView,
+  SourceView,
+} from './messages/pricing.ts';
+import { bytes, json, type Route, stream } from './route.ts';
+
+/** The rows of `/v1/pricing`, a part of the route table. */
+export const pricingRoutes = {
+  pricingOffers: {
+    method: 'get',
+    path: '/v1/pricing/offers',
+    role: 'client',
+    summary: 'Offers that meet the requirements, cheapest first',
+    query: OffersQuery,
+    reply: json(OffersReply),
+  },
+  pricingOffersCsv: {
+    method: 'get',
+    path: '/v1/pricing/offers.csv',
+    role: 'client',
+    summary: 'The same as CSV, in the columns that an import reads',
+    query: OffersCsvQuery,
+    reply: bytes,
+  },
+  pricingBest: {
+    method: 'get',
+    path: '/v1/pricing/best',
+    role: 'client',
+    summary: 'The cheapest offer, one per cloud, and why cheaper ones were passed over',
+    query: BestQuery,
+    reply: json(BestReply),
+  },
+  pricingCompare: {
+    method: 'get',
+    path: '/v1/pricing/compare',
+    role: 'client',
+    summary: 'Clouds side by side',
+    query: CompareQuery,
+    reply: json(CompareReply),
+  },
+  pricingSources: {
+    method: 'get',
+    path: '/v1/pricing/sources',
+    role: 'client',
+    summary: 'Where prices come from, and how old they are',
+    reply: json(pageOf(SourceView)),
+  },
+  pricingRegions: {
+    method: 'get',
+    path: '/v1/pricing/regions',
+    role: 'client',
+    summary: 'Regions of the catalog with their disk, address and egress prices',
+    reply: json(pageOf(RegionView)),
+  },
+  pricingSync: {
+    method: 'post',
+    path: '/v1/pricing/sync',
+    role: 'client',
+    summary: 'Fetch price lists; NDJSON progress',
+    body: json(PricingSync),
+    reply: stream,
+  },
+  pricingImport: {
+    method: 'post',
+    path: '/v1/pricing/import',
+    role: 'client',
+    summary: 'Import offers from CSV, plain or gzip',
+    query: ImportQuery,
+    body: bytes,
+    bodyMax: IMPORT_MAX_BYTES,
+    reply: json(ImportReply),
+  },
+} as const satisfies Record<string, Route>;

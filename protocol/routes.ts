@@ -1,0 +1,362 @@
+import { z } from 'zod';
+import { BlobsFetch, BlobsMissing, BlobsMissingReply, CollectedFile } from './messages/bundles.ts';
+import { ClusterUp, ClusterUpReply, ClusterView } from './messages/clusters.ts';
+import { Done, PageQuery, pageOf, queryFlag, queryInt } from './messages/common.ts';
+import {
+  EventView,
+  INPUT_APPEND_MAX_BYTES,
+  InputSeal,
+  InputStatus,
+  JobRetry,
+  JobSubmit,
+  JobView,
+  PartitionView,
+} from './messages/jobs.ts';
+import { OutputQuery } from './messages/output.ts';
+import { Health, ServerStatus } from './messages/server.ts';
+import {
+  Claim,
+  Control,
+  ControlReply,
+  Join,
+  JoinReply,
+  REPORT_MAX_BYTES,
+  Renew,
+  RenewReply,
+  ReportReply,
+  WorkerJob,
+} from './messages/worker.ts';
+import { pricingRoutes } from './pricing-routes.ts';
+import { bytes, frames, json, type Route, stream } from './route.ts';
+import { PartitionState } from './states.ts';
+
+/** 8 GiB: blobs stream to disk, and the largest file of a request travels in it as a whole. */
+const BLOBS_MAX_BYTES = 8 * 2 ** 30;
+
+const wait = z.object({ waitMs: queryInt.max(60_000).optional() });
+const offset = z.object({ offset: queryInt, sha256: z.string() });
+const lease = z.object({ epoch: z.string() });
+
+/** Every route of the API: adding one is a row here, a handler and a test. */
+export const routes = {
+  health: {
+    method: 'get',
+    path: '/v1/health',
+    role: 'public',
+    summary: 'Whether it serves',
+    reply: json(Health),
+  },
+  status: {
+    method: 'get',
+    path: '/v1/server',
+    role: 'client',
+    summary: 'The control plane itself',
+    reply: json(ServerStatus),
+  },
+  stop: {
+    method: 'post',
+    path: '/v1/server/stop',
+    role: 'client',
+    summary:
+      'Stop the control plane; with down, after the clusters whose nodes are on its own machine',
+    query: z.object({ down: queryFlag.optional(), force: queryFlag.optional() }),
+    reply: json(Done),
+  },
+
+  clusterUp: {
+    method: 'post',
+    path: '/v1/clusters',
+    role: 'client',
+    summary: 'Bring a cluster up',
+    body: json(ClusterUp),
+    reply: json(ClusterUpReply),
+  },
+  clusters: {
+    method: 'get',
+    path: '/v1/clusters',
+    role: 'client',
+    summary: 'List clusters',
+    query: PageQuery.extend({ all: queryFlag.optional() }),
+    reply: json(pageOf(ClusterView)),
+  },
+  cluster: {
+    method: 'get',
+    path: '/v1/clusters/{name}',
+    role: 'client',
+    summary: 'One cluster; with waitMs, answers when it changes',
+    query: wait,
+    reply: json(ClusterView),
+  },
+  clusterDown: {
+    method: 'delete',
+    path: '/v1/clusters/{name}',
+    role: 'client',
+    summary: 'Take a cluster down; answers when nothing is left',
+    query: z.object({ force: queryFlag.optional() }),
+    reply: json(ClusterView),
+  },
+
+  blobsMissing: {
+    method: 'post',
+    path: '/v1/blobs/missing',
+    role: 'client',
+    summary: 'Which blobs are not stored yet',
+    body: json(BlobsMissing),
+    bodyMax: 8 << 20,
+    reply: json(BlobsMissingReply),
+  },
+  blobsPut: {
+    method: 'post',
+    path: '/v1/blobs',
+    role: 'client',
+    summary: 'Store blobs',
+    body: frames,
+    bodyMax: BLOBS_MAX_BYTES,
+    reply: json(Done),
+  },
+  blob: {
+    method: 'get',
+    path: '/v1/blobs/{sha256}',
+    role: 'client',
+    summary: 'One blob',
+    reply: bytes,
+  },
+
+  jobSubmit: {
+    method: 'post',
+    path: '/v1/jobs',
+    role: 'client',
+    summary: 'Submit a job',
+    body: json(JobSubmit),
+    bodyMax: 8 << 20,
+    reply: json(JobView),
+  },
+  jobs: {
+    method: 'get',
+    path: '/v1/jobs',
+    role: 'client',
+    summary: 'List jobs, newest first',
+    query: PageQuery.extend({ cluster: z.string().optional() }),
+    reply: json(pageOf(JobView)),
+  },
+  job: {
+    method: 'get',
+    path: '/v1/jobs/{id}',
+    role: 'client',
+    summary: 'One job',
+    reply: json(JobView),
+  },
+  jobCancel: {
+    method: 'post',
+    path: '/v1/jobs/{id}/cancel',
+    role: 'client',
+    summary: 'Cancel a job',
+    reply: json(JobView),
+  },
+  jobRetry: {
+    method: 'post',
+    path: '/v1/jobs/{id}/retry',
+    role: 'client',
+    summary: 'Reopen failed and canceled partitions',
+    body: json(JobRetry),
+    bodyMax: 8 << 20,
+    reply: json(JobView),
+  },
+  jobRemove: {
+    method: 'delete',
+    path: '/v1/jobs/{id}',
+    role: 'client',
+    summary: 'Forget a finished job and its output',
+    reply: json(Done),
+  },
+  jobDetach: {
+    method: 'post',
+    path: '/v1/jobs/{id}/detach',
+    role: 'client',
+    summary: 'No reader will follow: do not pace the job',
+    reply: json(Done),
+  },
+  partitions: {
+    method: 'get',
+    path: '/v1/jobs/{id}/partitions',
+    role: 'client',
+    summary: 'Partitions of a job',
+    query: PageQuery.extend({ state: PartitionState.optional() }),
+    reply: json(pageOf(PartitionView)),
+  },
+  events: {
+    method: 'get',
+    path: '/v1/jobs/{id}/events',
+    role: 'client',
+    summary: 'Recorded transitions',
+    query: PageQuery,
+    reply: json(pageOf(EventView)),
+  },
+  output: {
+    method: 'get',
+    path: '/v1/jobs/{id}/output',
+    role: 'client',
+    summary: 'Output as text, NDJSON, SSE or frames, by Accept',
+    query: OutputQuery,
+    reply: stream,
+  },
+  files: {
+    method: 'get',
+    path: '/v1/jobs/{id}/files',
+    role: 'client',
+    summary: 'Collected files',
+    query: PageQuery,
+    reply: json(pageOf(CollectedFile)),
+  },
+  filesFetched: {
+    method: 'post',
+    path: '/v1/jobs/{id}/files/fetched',
+    role: 'client',
+    summary: 'The collected files are home',
+    reply: json(Done),
+  },
+  inputStatus: {
+    method: 'get',
+    path: '/v1/jobs/{id}/input',
+    role: 'client',
+    summary: 'How much of the input is durable',
+    reply: json(InputStatus),
+  },
+  inputAppend: {
+    method: 'post',
+    path: '/v1/jobs/{id}/input',
+    role: 'client',
+    summary: 'Append to the input',
+    query: offset,
+    body: bytes,
+    bodyMax: INPUT_APPEND_MAX_BYTES,
+    reply: json(InputStatus),
+  },
+  inputSeal: {
+    method: 'post',
+    path: '/v1/jobs/{id}/input/seal',
+    role: 'client',
+    summary: 'End the input',
+    body: json(InputSeal),
+    reply: json(InputStatus),
+  },
+  inputHeartbeat: {
+    method: 'post',
+    path: '/v1/jobs/{id}/input/heartbeat',
+    role: 'client',
+    summary: 'The sender is alive, its producer is slow',
+    reply: json(InputStatus),
+  },
+
+  ...pricingRoutes,
+
+  workerJoin: {
+    method: 'post',
+    path: '/v1/worker/join',
+    role: 'join',
+    summary: 'Trade a join token for a node token',
+    body: json(Join),
+    reply: json(JoinReply),
+  },
+  workerClaim: {
+    method: 'post',
+    path: '/v1/worker/claim',
+    role: 'node',
+    summary: 'Long poll for leases',
+    body: json(Claim),
+    reply: frames,
+  },
+  workerReport: {
+    method: 'post',
+    path: '/v1/worker/report',
+    role: 'node',
+    summary: 'Output and completions',
+    body: frames,
+    bodyMax: REPORT_MAX_BYTES + (4 << 20),
+    reply: json(ReportReply),
+  },
+  workerRenew: {
+    method: 'post',
+    path: '/v1/worker/renew',
+    role: 'node',
+    summary: 'Keep leases alive',
+    body: json(Renew),
+    reply: json(RenewReply),
+  },
+  workerControl: {
+    method: 'post',
+    path: '/v1/worker/control',
+    role: 'node',
+    summary: 'Long poll for cancel, revoke, drain',
+    body: json(Control),
+    reply: json(ControlReply),
+  },
+  workerLeave: {
+    method: 'post',
+    path: '/v1/worker/leave',
+    role: 'node',
+    summary: 'The worker exits and holds nothing',
+    reply: json(Done),
+  },
+  workerJob: {
+    method: 'get',
+    path: '/v1/worker/jobs/{id}',
+    role: 'node',
+    summary: 'What to run',
+    reply: json(WorkerJob),
+  },
+  workerInput: {
+    method: 'get',
+    path: '/v1/worker/jobs/{id}/partitions/{partition}/input',
+    role: 'node',
+    summary: 'Input of a leased partition',
+    query: lease,
+    reply: bytes,
+  },
+  workerFilesAppend: {
+    method: 'post',
+    path: '/v1/worker/jobs/{id}/input',
+    role: 'node',
+    summary: 'Append the names that the glob found',
+    query: offset.extend(lease.shape),
+    body: bytes,
+    bodyMax: INPUT_APPEND_MAX_BYTES,
+    reply: json(InputStatus),
+  },
+  workerFilesSeal: {
+    method: 'post',
+    path: '/v1/worker/jobs/{id}/input/seal',
+    role: 'node',
+    summary: 'End the names that the glob found',
+    query: lease,
+    body: json(InputSeal),
+    reply: json(InputStatus),
+  },
+  workerBlobsFetch: {
+    method: 'post',
+    path: '/v1/worker/blobs/fetch',
+    role: 'node',
+    summary: 'Blobs of a job that this node works on',
+    body: json(BlobsFetch),
+    reply: frames,
+  },
+  workerBlobsMissing: {
+    method: 'post',
+    path: '/v1/worker/blobs/missing',
+    role: 'node',
+    summary: 'Which blobs are not stored yet',
+    body: json(BlobsMissing),
+    reply: json(BlobsMissingReply),
+  },
+  workerBlobsPut: {
+    method: 'post',
+    path: '/v1/worker/blobs',
+    role: 'node',
+    summary: 'Store collected files',
+    body: frames,
+    bodyMax: BLOBS_MAX_BYTES,
+    reply: json(Done),
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof routes;
