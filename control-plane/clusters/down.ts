@@ -1,0 +1,50 @@
+import { PxError } from '../../protocol/errors.ts';
+import type { Deps } from '../deps.ts';
+import { cancelJob } from '../execution/cancel.ts';
+import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
+import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
+import { takeDown } from './take-down.ts';
+
+const checkNoJobs = (deps: Deps, { id, name }: ClusterRow, hint: string): void => {
+  const jobs = listOpenJobs(deps.db, id);
+  if (jobs.length === 0) return;
+  const words = jobs.length === 1 ? `Job ${jobs[0]} has` : `${jobs.length} jobs have`;
+  throw new PxError('cluster_busy', `${words} not ended on cluster ${name}.`, {
+    hint,
+    details: { jobs },
+  });
+};
+
+/** Throws `cluster_busy` where taking the cluster down would cancel a job or leave files behind. */
+export const checkNothingIsLost = (deps: Deps, cluster: ClusterRow): void => {
+  if (cluster.state !== 'up') return;
+  const { id, name } = cluster;
+  const force = `px cluster down ${name} --force`;
+  checkNoJobs(deps, cluster, force);
+  const jobs = countUncollectedJobs(deps.db, id);
+  if (jobs === 0) return;
+  const words = `Nobody has fetched the collected files of ${jobs} ${jobs === 1 ? 'job' : 'jobs'} of cluster ${name}.`;
+  throw new PxError('cluster_busy', words, { hint: `px job pull ID, or: ${force}` });
+};
+
+/** Cancels what has not ended, then takes the cluster down. */
+export const cancelAndTakeDown = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
+  for (const job of listOpenJobs(deps.db, cluster.id)) {
+    cancelJob(deps, job, `Cluster ${cluster.name} was taken down.`);
+  }
+  await takeDown(deps, cluster.id);
+};
+
+/**
+ * Takes down the clusters whose machines are on this one. What they collected stays with the control
+ * plane. Throws `cluster_busy` where a job has not ended, unless forced.
+ */
+export const takeDownHere = async (deps: Deps, isForced: boolean): Promise<void> => {
+  const here = listLiveClusters(deps.db).filter(
+    ({ spec }) => deps.providers.get(spec.provider).promises.onThisMachine,
+  );
+  for (const cluster of here) {
+    if (!isForced) checkNoJobs(deps, cluster, 'px server stop --force');
+  }
+  await Promise.all(here.map((cluster) => cancelAndTakeDown(deps, cluster)));
+};

@@ -1,0 +1,31 @@
+/** What the care for nodes holds in memory; all of it can be lost with the process. */
+export interface Fleet {
+  /** Work that is going on for a node (create, destroy), by node id: never two at once. */
+  working: Map<string, Promise<void>>;
+  /** Takedowns that are going on, by cluster id. */
+  takedowns: Map<string, Promise<void>>;
+  /** Launches of a node that did not come to a join, by node id. */
+  launches: Map<string, { failures: number; notBefore: number }>;
+  /** When a cluster was last seen with work, by cluster id, in milliseconds of `clock.monotonic()`. */
+  busyAt: Map<string, number>;
+}
+
+export const createFleet = (): Fleet => ({
+  working: new Map(),
+  takedowns: new Map(),
+  launches: new Map(),
+  busyAt: new Map(),
+});
+
+/** Runs `work` for the key unless some is going on, which is then waited for instead. */
+export const once = (
+  going: Map<string, Promise<void>>,
+  key: string,
+  work: () => Promise<void>,
+): Promise<void> => {
+  const known = going.get(key);
+  if (known !== undefined) return known;
+  const started = work().finally(() => going.delete(key));
+  going.set(key, started);
+  return started;
+};

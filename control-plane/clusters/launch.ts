@@ -1,0 +1,48 @@
+import { PxError } from '../../protocol/errors.ts';
+import type { Deps } from '../deps.ts';
+import { clusterTopic } from '../notices.ts';
+import type { ClusterRow } from '../store/clusters.ts';
+import { findNode, updateNode } from '../store/nodes.ts';
+import { hashToken, makeToken } from '../token.ts';
+import { once } from './fleet.ts';
+import { launchDelay } from './reconcile.ts';
+
+/** Ten minutes: a cloud's machine boots in one or two, a local worker in a second. */
+const JOIN_TOKEN_MS = 600_000;
+
+const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Promise<void> => {
+  const { db, clock, fleet } = deps;
+  const node = findNode(db, nodeId);
+  if (node === undefined) return;
+  const failures = fleet.launches.get(nodeId)?.failures ?? 0;
+  fleet.launches.set(nodeId, {
+    failures: failures + 1,
+    notBefore: clock.monotonic() + launchDelay(failures),
+  });
+  const joinToken = makeToken(deps.random);
+  const joinExpiresAt = clock.now() + JOIN_TOKEN_MS;
+  updateNode(db, nodeId, { state: 'provisioning', joinHash: hashToken(joinToken), joinExpiresAt });
+  deps.notices.notify(clusterTopic(cluster.id));
+  try {
+    const provider = deps.providers.get(cluster.spec.provider);
+    const { slots } = node;
+    const providerRef = await provider.create({
+      nodeId,
+      clusterName: cluster.name,
+      slots,
+      joinToken,
+    });
+    updateNode(db, nodeId, { providerRef, problem: null });
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    deps.log.child('clusters').warn('A node was not made.', { node: nodeId, problem });
+    updateNode(db, nodeId, { problem });
+    if (!(cause instanceof PxError)) throw cause;
+  } finally {
+    deps.notices.notify(clusterTopic(cluster.id));
+  }
+};
+
+/** Makes the node's machine, or makes it again. What the provider refuses stands in the node's `problem`. */
+export const launchNode = (deps: Deps, cluster: ClusterRow, nodeId: string): Promise<void> =>
+  once(deps.fleet.working, nodeId, () => launchOnce(deps, cluster, nodeId));

@@ -1,0 +1,84 @@
+import type { Deps } from '../deps.ts';
+import { loseNode } from '../execution/lose.ts';
+import type { Described, ProviderRef } from '../providers/provider.ts';
+import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
+import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
+import { listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
+import { launchNode } from './launch.ts';
+import { decideNode, isIdleTooLong } from './reconcile.ts';
+import { takeDown } from './take-down.ts';
+
+/** Ten seconds as a member: then an end is news, not the same failure again. */
+const STEADY_MS = 10_000;
+
+const describe = async (
+  deps: Deps,
+  cluster: ClusterRow,
+  node: NodeRow,
+): Promise<Described | null> =>
+  node.providerRef === null
+    ? null
+    : deps.providers.get(cluster.spec.provider).describe(node.id, node.providerRef as ProviderRef);
+
+const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise<void> => {
+  const { clock, db, fleet } = deps;
+  if (fleet.working.has(node.id)) return;
+  const machine = await describe(deps, cluster, node);
+  const launched = fleet.launches.get(node.id);
+  const facts = {
+    cluster: cluster.state,
+    node: node.state,
+    machine: machine?.state ?? null,
+    restarts: deps.providers.get(cluster.spec.provider).promises.restarts,
+    joinExpired: node.joinHash !== null && (node.joinExpiresAt ?? 0) <= clock.now(),
+    notBefore: launched?.notBefore ?? Number.NEGATIVE_INFINITY,
+  };
+  const now = clock.monotonic();
+  if (node.state === 'ready' && now > facts.notBefore + STEADY_MS) fleet.launches.delete(node.id);
+  const decision = decideNode(facts, now);
+  const problem = machine?.problem ?? null;
+  if (decision === 'none') return;
+  deps.log.child('clusters').warn('A node is gone.', { node: node.id, decision, problem });
+  if (decision === 'lose') {
+    loseNode(deps, node.id, problem);
+    return;
+  }
+  updateNode(db, node.id, { problem });
+  await launchNode(deps, cluster, node.id);
+};
+
+const isIdle = (deps: Deps, cluster: ClusterRow): boolean => {
+  const { clock, db, fleet } = deps;
+  const now = clock.monotonic();
+  const work = listOpenJobs(db, cluster.id).length + countUncollectedJobs(db, cluster.id);
+  const busyAt = work > 0 ? now : (fleet.busyAt.get(cluster.id) ?? now);
+  fleet.busyAt.set(cluster.id, busyAt);
+  return isIdleTooLong({ work, busyAt, idleTimeoutMs: cluster.spec.idleTimeoutMs }, now);
+};
+
+const tendCluster = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
+  if (cluster.state === 'going_down' || isIdle(deps, cluster)) {
+    await takeDown(deps, cluster.id);
+    return;
+  }
+  await Promise.all(listNodes(deps.db, cluster.id).map((node) => tendNode(deps, cluster, node)));
+};
+
+/**
+ * One look at every cluster: machines that are gone are made again or recorded as lost, clusters
+ * that go down or were idle for too long are taken down. A provider's failure is logged, and tried
+ * again at the next look.
+ */
+export const tendClusters = async (deps: Deps): Promise<void> => {
+  const tended = listLiveClusters(deps.db).map(async (cluster) => {
+    try {
+      await tendCluster(deps, cluster);
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      deps.log
+        .child('clusters')
+        .warn('A cluster was not tended.', { cluster: cluster.name, problem });
+    }
+  });
+  await Promise.all(tended);
+};

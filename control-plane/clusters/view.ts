@@ -1,0 +1,34 @@
+import type { ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
+import type { Db } from '../db/open.ts';
+import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
+import type { ClusterRow } from '../store/clusters.ts';
+import { countNodeLeases, listNodes, type NodeRow } from '../store/nodes.ts';
+
+const nodeView = (db: Db, node: NodeRow): NodeView => ({
+  id: node.id,
+  name: node.name,
+  state: node.state,
+  slots: node.slots,
+  leases: countNodeLeases(db, node.id),
+  cpus: node.cpus,
+  memoryBytes: node.memoryBytes,
+  version: node.version,
+  protocol: node.protocol,
+  incarnation: node.incarnation,
+  createdAt: node.createdAt,
+  seenAt: node.seenAt,
+  problem: node.problem,
+});
+
+/** A cluster with its nodes, as the API shows it. */
+export const viewCluster = (db: Db, cluster: ClusterRow): ClusterView => ({
+  id: cluster.id,
+  name: cluster.name,
+  state: cluster.state,
+  spec: cluster.spec,
+  nodes: listNodes(db, cluster.id).map((node) => nodeView(db, node)),
+  createdAt: cluster.createdAt,
+  downAt: cluster.downAt,
+  runningJobs: listOpenJobs(db, cluster.id).length,
+  uncollectedJobs: countUncollectedJobs(db, cluster.id),
+});

@@ -1,0 +1,27 @@
+/** The request handler of the app, as both runtimes serve it. */
+export type Fetch = (request: Request) => Response | Promise<Response>;
+
+/** A server that listens. */
+export interface Listener {
+  port: number;
+  /** Takes no more requests; resolves when those that run have ended, or were cut off. */
+  close(): Promise<void>;
+}
+
+/** What an entry file brings: everything that differs between Node and Deno. */
+export interface Runtime {
+  env: Readonly<Record<string, string | undefined>>;
+  pid: number;
+  /** User of this process; null where there are none. */
+  uid: number | null;
+  /** A Node that runs the worker's sources. */
+  nodePath: string;
+  /** Listens on 127.0.0.1, any port. */
+  listen(fetch: Fetch): Promise<Listener>;
+  /** Calls back on SIGTERM and SIGINT. */
+  onSignal(handler: () => void): void;
+  /** Ends this process at once, without any farewell (SIGKILL). */
+  kill(): void;
+  /** A last resort while there is no log file. */
+  stderr(text: string): void;
+}

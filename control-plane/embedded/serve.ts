@@ -1,0 +1,125 @@
+import { mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { PxError } from '../../protocol/errors.ts';
+import { createApp } from '../app.ts';
+import { type Clock, createClock } from '../clock.ts';
+import { createDeps } from '../create-deps.ts';
+import { acquireLock } from '../db/lock.ts';
+import { closeDb, openDb } from '../db/open.ts';
+import type { Deps } from '../deps.ts';
+import { parseEnv, type ServerEnv } from '../env.ts';
+import { createFaultPoint } from '../fault-point.ts';
+import { allHandlers } from '../handlers.ts';
+import { identityOf } from '../identity.ts';
+import { createLog, type Log } from '../log.ts';
+import { createLogWriter } from '../log-file.ts';
+import { startLoops } from '../loops.ts';
+import { createLocalProvider } from '../providers/local/local.ts';
+import { readSettings } from '../settings-file.ts';
+import { cleanEnv } from './clean-env.ts';
+import { ensureClientToken } from './client-token.ts';
+import { prepareHome } from './home.ts';
+import { DATABASE } from './lifetime.ts';
+import type { Runtime } from './runtime.ts';
+import { removeServerFile, writeServerFile } from './server-file.ts';
+
+interface Start {
+  runtime: Runtime;
+  env: ServerEnv;
+  clock: Clock;
+  log: Log;
+}
+
+const openLog = (runtime: Runtime, home: string, clock: Clock): Log => {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    const path = join(home, 'server.log');
+    return createLog(clock, createLogWriter(path, openSync(path, 'a', 0o600)), 'server');
+  } catch {
+    return createLog(clock, (line) => runtime.stderr(line), 'server');
+  }
+};
+
+const makeDeps = ({ runtime, env, clock, log }: Start, stopping: AbortController): Deps => {
+  const { home, fault } = env;
+  const serverFile = env.workerServerFile ?? join(home, 'server.json');
+  const { PX_FAULT_POINT: _, ...workerEnv } = cleanEnv(runtime.env);
+  return createDeps({
+    home,
+    db: openDb(join(home, DATABASE)),
+    clock,
+    log,
+    settings: readSettings(home),
+    server: {
+      pid: runtime.pid,
+      startedAt: clock.now(),
+      loopback: true,
+      signal: stopping.signal,
+      stop: () => stopping.abort(),
+    },
+    providers: [
+      createLocalProvider({ home, clock, nodePath: runtime.nodePath, env: workerEnv, serverFile }),
+    ],
+    fatal: (error) => {
+      log.error('The server ends: nobody knows what is durable.', { stack: error.stack });
+      runtime.kill();
+    },
+    faultPoint: fault === null ? null : createFaultPoint(fault, runtime.kill),
+  });
+};
+
+const serveUntil = async (start: Start, deps: Deps, stopping: AbortSignal): Promise<void> => {
+  const { runtime, env, log } = start;
+  const token = ensureClientToken(env.home, deps);
+  const app = createApp(deps, allHandlers(deps));
+  const listener = await runtime.listen(app.fetch);
+  const url = `http://127.0.0.1:${listener.port}`;
+  writeServerFile(env.home, deps.server, { url, token, id: identityOf(deps.db, deps.random) });
+  log.info('The server listens.', { url });
+  const loops = startLoops(deps);
+  await new Promise<void>((resolve) => {
+    if (stopping.aborted) resolve();
+    stopping.addEventListener('abort', () => resolve(), { once: true });
+  });
+  // Who looks for a server from now on starts the next one, which waits for the lock.
+  removeServerFile(env.home, runtime.pid);
+  await Promise.all([loops.stop(), listener.close()]);
+  deps.pricing.close();
+  closeDb(deps.db);
+  log.info('The server has ended.');
+};
+
+const failure = (log: Log, pid: number, cause: unknown): number => {
+  const known = cause instanceof PxError;
+  const { code, hint } = known ? cause : { code: 'server_failed', hint: null };
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const stack = cause instanceof Error && !known ? { stack: cause.stack } : {};
+  log.error('The server did not start.', { pid, code, reason: message, hint, ...stack });
+  return 1;
+};
+
+/**
+ * The life of an embedded control plane, from the lock to the last commit. Resolves to its exit
+ * status: 0 also where another one serves already.
+ */
+export const serveEmbedded = async (runtime: Runtime): Promise<number> => {
+  const clock = createClock();
+  const env = parseEnv(runtime.env);
+  const log = openLog(runtime, env.home, clock);
+  try {
+    prepareHome(env.home, runtime.uid);
+    const lock = acquireLock(join(env.home, 'server.lock'));
+    if (lock === null) return 0;
+    const stopping = new AbortController();
+    runtime.onSignal(() => stopping.abort());
+    await serveUntil(
+      { runtime, env, clock, log },
+      makeDeps({ runtime, env, clock, log }, stopping),
+      stopping.signal,
+    );
+    lock.release();
+    return 0;
+  } catch (cause) {
+    return failure(log, runtime.pid, cause);
+  }
+};

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import type { ReportReply } from '../../protocol/messages/worker.ts';
+import { jobTopic } from '../notices.ts';
+import { insertCollected } from '../store/collected.ts';
+import type { JobRow } from '../store/job-progress.ts';
+import { appendChunk, listChunkHashes } from '../store/log.ts';
+import { findPartition, type PartitionRow, savePartition } from '../store/partitions.ts';
+import { applyGlob } from './apply-glob.ts';
+import { closeJob } from './cancel.ts';
+import type { Change } from './change.ts';
+import { finishAttempt, markStarted } from './finish.ts';
+import { leasesOf } from './leases.ts';
+import { endLease } from './lose.ts';
+import type { LeasePlan } from './plan-report.ts';
+import type { Kind } from './report-body.ts';
+
+export type Result = ReportReply['results'][number];
+
+const answer = (plan: LeasePlan, status: Result['status'], seq: number): Result => {
+  const { job, partition, epoch } = plan.report;
+  return { job, partition, epoch, status, seq };
+};
+
+const addChunks = (change: Change, job: JobRow, row: PartitionRow, plan: LeasePlan): void => {
+  for (const { chunk, place } of plan.placed) {
+    const { seq, stream } = chunk.header;
+    const cursor = job.nextCursor;
+    job.nextCursor += 1;
+    appendChunk(change.deps.db, {
+      jobId: job.id,
+      cursor,
+      at: change.at,
+      partition: row.number,
+      attempt: row.attempt,
+      seq,
+      stream,
+      ...place,
+      sha256: chunk.sum,
+    });
+    row.nextSeq += 1;
+    row.outputBytes += place.length;
+    job.outputBytes += place.length;
+  }
+  if (plan.placed.length > 0) change.topics.add(jobTopic(job.id));
+};
+
+/** Whether what is recorded of the attempt is what the worker sent. */
+const isWhole = (
+  change: Change,
+  row: PartitionRow,
+  plan: LeasePlan,
+  done: Kind<'done'>,
+): boolean => {
+  if (done.bytes !== row.outputBytes) return false;
+  const sums =
+    plan.placed.length === row.nextSeq
+      ? plan.placed.map(({ chunk }) => chunk.sum)
+      : listChunkHashes(change.deps.db, row.jobId, row.number, row.attempt);
+  const whole = createHash('sha256');
+  for (const sum of sums) whole.update(sum);
+  return whole.digest('hex') === done.sha256;
+};
+
+const keepFiles = (change: Change, job: JobRow, nodeId: string, done: Kind<'done'>): void => {
+  for (const { path, ...file } of done.collected) {
+    insertCollected(change.deps.db, {
+      ...file,
+      jobId: job.id,
+      nodeId,
+      path: Buffer.from(path, 'base64'),
+    });
+  }
+};
+
+const applyDone = (
+  change: Change,
+  job: JobRow,
+  row: PartitionRow,
+  plan: LeasePlan,
+  done: Kind<'done'>,
+): Result => {
+  const { deps } = change;
+  if (done.chunks !== row.nextSeq) {
+    // What came before the end is appended already: the row says so too.
+    savePartition(deps.db, row);
+    return answer(plan, 'gap', row.nextSeq);
+  }
+  const lease = leasesOf(deps).get(job.id, row.number, plan.report.epoch);
+  if (!isWhole(change, row, plan, done)) {
+    // Chunks were checked one by one: the worker's own account is wrong, so this attempt counts as lost.
+    savePartition(deps.db, row);
+    if (lease !== undefined) endLease(change, lease, 'lost');
+    return answer(plan, 'stale', row.nextSeq);
+  }
+  markStarted(change, job, row);
+  row.hash ??= lease?.hash ?? null;
+  keepFiles(change, job, plan.nodeId, done);
+  if (done.outcome.kind === 'exit') deps.execution.runtimes.add(job.id, done.runtimeMs);
+  finishAttempt(change, job, row, done);
+  if (lease !== undefined) change.ended.push(lease);
+  return answer(plan, 'ok', row.nextSeq);
+};
+
+const applyCurrent = (change: Change, row: PartitionRow, plan: LeasePlan): Result => {
+  const { deps } = change;
+  const { started, end } = plan.report;
+  const job = change.job(row.jobId);
+  const lease = leasesOf(deps).get(row.jobId, row.number, plan.report.epoch);
+  if (started || plan.placed.length > 0) {
+    markStarted(change, job, row);
+    if (lease !== undefined) change.started.push(lease);
+  }
+  addChunks(change, job, row, plan);
+  if (plan.gap === null && end?.t === 'done') return applyDone(change, job, row, plan, end);
+  savePartition(deps.db, row);
+  if (plan.gap !== null) return answer(plan, 'gap', plan.gap);
+  if (end !== null && lease !== undefined) endLease(change, lease, 'returned');
+  if (end?.t === 'refused') closeJob(change, job, end, true);
+  return answer(plan, 'ok', row.nextSeq);
+};
+
+/** Applies what a report says of one lease, and answers it: it counts only if its epoch is current. */
+export const applyLease = (change: Change, plan: LeasePlan): Result => {
+  const { job, partition, epoch } = plan.report;
+  const lease = leasesOf(change.deps).get(job, partition, epoch);
+  if (lease?.glob === true) {
+    return applyGlob(change, lease, plan) ? answer(plan, 'ok', 0) : answer(plan, 'stale', 0);
+  }
+  const row = findPartition(change.deps.db, job, partition);
+  if (row === undefined || row.nodeId !== plan.nodeId) return answer(plan, 'stale', 0);
+  // The end of this attempt is recorded already: its acknowledgement got lost.
+  if (row.doneEpoch === epoch) return answer(plan, 'ok', row.nextSeq);
+  if (row.epoch !== epoch) return answer(plan, 'stale', row.nextSeq);
+  // Between plan and transaction the partition went through another lease of the same epoch: never.
+  if (row.nextSeq !== plan.from) return answer(plan, 'gap', row.nextSeq);
+  return applyCurrent(change, row, plan);
+};

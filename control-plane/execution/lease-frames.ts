@@ -1,0 +1,152 @@
+import { concat } from '../../protocol/bytes.ts';
+import { encodeFrame, encodeHead } from '../../protocol/frames.ts';
+import type { Lease } from '../../protocol/messages/worker.ts';
+import type { Deps } from '../deps.ts';
+import { findJobRow, type JobRow } from '../store/job-progress.ts';
+import { findPartition, type PartitionRow } from '../store/partitions.ts';
+import { hashOf } from './hash.ts';
+import type { LiveLease } from './lease-table.ts';
+
+/** 64 KiB: a larger input is fetched apart, so that it delays no other lease. */
+const INLINE_MAX_BYTES = 64 << 10;
+/** 1 MiB: the inputs of one answer. */
+const ANSWER_MAX_BYTES = 1 << 20;
+
+/** A lease with what its header tells. */
+interface Described {
+  lease: LiveLease;
+  job: JobRow;
+  row: PartitionRow;
+}
+
+/** Consecutive inputs of one file, read in one go. */
+interface Run {
+  members: Described[];
+  length: number;
+}
+
+const describe = (deps: Deps, leases: readonly LiveLease[]) => {
+  const jobs = new Map<string, JobRow | undefined>();
+  const globs: { lease: LiveLease; opening: number }[] = [];
+  const described: Described[] = [];
+  for (const lease of leases) {
+    if (!jobs.has(lease.jobId)) jobs.set(lease.jobId, findJobRow(deps.db, lease.jobId));
+    const job = jobs.get(lease.jobId);
+    if (lease.glob && job !== undefined) globs.push({ lease, opening: job.opening });
+    const row = lease.glob ? undefined : findPartition(deps.db, lease.jobId, lease.partition);
+    // Canceled meanwhile: the control channel says so.
+    if (job !== undefined && row?.epoch === lease.epoch) described.push({ lease, job, row });
+  }
+  return { globs, described };
+};
+
+const follows = (run: Run | undefined, { job, row }: Described): boolean => {
+  const last = run?.members.at(-1);
+  return (
+    last?.job.id === job.id &&
+    last.row.source === row.source &&
+    last.row.offset + last.row.length === row.offset
+  );
+};
+
+/** Which inputs travel inside, in runs. */
+const planInline = (described: readonly Described[]): Run[] => {
+  const runs: Run[] = [];
+  let total = 0;
+  for (const member of described) {
+    const { length, source } = member.row;
+    if (source === 'none' || length > INLINE_MAX_BYTES) continue;
+    if (total + length > ANSWER_MAX_BYTES) break;
+    total += length;
+    const run = runs.at(-1);
+    if (run !== undefined && follows(run, member)) {
+      run.members.push(member);
+      run.length += length;
+    } else {
+      runs.push({ members: [member], length });
+    }
+  }
+  return runs;
+};
+
+const readRun = async (deps: Deps, run: Run): Promise<Map<LiveLease, Uint8Array>> => {
+  const [first] = run.members;
+  const inputs = new Map<LiveLease, Uint8Array>();
+  if (first === undefined) return inputs;
+  const { source, offset, firstLine } = first.row;
+  const lines = run.members.reduce((sum, { row }) => sum + row.lines, 0);
+  const share = { source, offset, length: run.length, firstLine, lines };
+  const read = () => deps.inputs.read(first.job.id, share);
+  const bytes = await deps.execution.reads.run(read);
+  if (bytes.length !== run.length) {
+    throw new Error(
+      `Expected ${run.length} bytes of input of ${first.job.id}, got ${bytes.length}`,
+    );
+  }
+  let at = 0;
+  for (const { lease, row } of run.members) {
+    inputs.set(lease, bytes.subarray(at, at + row.length));
+    at += row.length;
+  }
+  return inputs;
+};
+
+const headerOf = ({ lease, job, row }: Described, input: Lease['input']): Lease => ({
+  job: job.id,
+  partition: row.number,
+  epoch: lease.epoch,
+  attempt: lease.attempt,
+  input,
+  bytes: row.length,
+  firstLine: row.firstLine,
+  step: row.source === 'cut' ? (job.partitions ?? 1) : 1,
+  lines: row.lines,
+  partitions: job.partitions,
+  kind: 'run',
+  beside: lease.beside,
+  opening: job.opening,
+});
+
+const globHeader = (lease: LiveLease, opening: number): Lease => ({
+  job: lease.jobId,
+  partition: 0,
+  epoch: lease.epoch,
+  attempt: 1,
+  input: 'none',
+  bytes: 0,
+  firstLine: 0,
+  step: 1,
+  lines: 0,
+  partitions: null,
+  kind: 'glob',
+  beside: false,
+  opening,
+});
+
+/** The answer to a claim: a frame for each lease that still counts, small inputs inside. */
+export const leaseFrames = async (
+  deps: Deps,
+  leases: readonly LiveLease[],
+): Promise<Uint8Array<ArrayBuffer>> => {
+  const { globs, described } = describe(deps, leases);
+  const inputs = new Map<LiveLease, Uint8Array>();
+  for (const run of planInline(described)) {
+    for (const [lease, bytes] of await readRun(deps, run)) inputs.set(lease, bytes);
+  }
+  const parts: Uint8Array[] = globs.map(({ lease, opening }) =>
+    encodeFrame(globHeader(lease, opening)),
+  );
+  for (const member of described) {
+    const { lease, job, row } = member;
+    const input = inputs.get(lease);
+    if (row.source === 'none' || input !== undefined) {
+      lease.hash ??= hashOf(job.spec.command, row.number, input ?? null);
+    }
+    if (input === undefined) {
+      parts.push(encodeFrame(headerOf(member, row.source === 'none' ? 'none' : 'fetch')));
+    } else {
+      parts.push(encodeHead(headerOf(member, 'inline'), input.length), input);
+    }
+  }
+  return concat(parts);
+};

@@ -1,0 +1,71 @@
+import { utf8 } from '../../protocol/bytes.ts';
+import { PxError } from '../../protocol/errors.ts';
+import type { JobEnv } from '../../protocol/messages/jobs.ts';
+import { isFinal } from '../../protocol/states.ts';
+import type { Deps } from '../deps.ts';
+import { jobTopic, workTopic } from '../notices.ts';
+import type { JobRow } from '../store/job-progress.ts';
+import { supersedeCommitted } from '../store/log.ts';
+import { listNodes } from '../store/nodes.ts';
+import { reopenPartitions } from '../store/partitions.ts';
+import { saveSecrets } from '../store/secrets.ts';
+import type { Change } from './change.ts';
+import { commit } from './commit.ts';
+
+const refuse = (job: JobRow): void => {
+  if (!isFinal(job.state)) {
+    throw new PxError('job_running', `Job ${job.id} is not over yet.`, {
+      hint: `px job attach ${job.id}`,
+    });
+  }
+  if (job.spec.input.kind !== 'none' && job.sealedLength === null) {
+    throw new PxError('job_not_retryable', `The input of job ${job.id} never came whole.`, {
+      hint: 'Submit it again with: px run',
+    });
+  }
+};
+
+const reopen = (change: Change, job: JobRow): void => {
+  const { db } = change.deps;
+  const ready = listNodes(db, job.clusterId).filter(({ state }) => state === 'ready');
+  const reopened = reopenPartitions(
+    db,
+    job.id,
+    ready.map(({ id }) => id),
+  );
+  if (reopened === 0 && job.cutDone) {
+    throw new PxError('job_not_retryable', `Nothing of job ${job.id} failed.`, {
+      hint: `px job show ${job.id}`,
+    });
+  }
+  supersedeCommitted(db, job.id);
+  Object.assign(job, {
+    state: 'queued',
+    closing: false,
+    opening: job.opening + 1,
+    problemCode: null,
+    problemMessage: null,
+    endedAt: null,
+    pending: reopened,
+    failed: 0,
+    canceled: 0,
+    linesFailed: 0,
+    failedStatus: null,
+  });
+};
+
+/**
+ * Reopens the failed and canceled partitions of a job that is over, attempts numbered on. Throws
+ * `job_not_found`, `job_running`, `job_not_retryable`.
+ */
+export const retryJob = (deps: Deps, jobId: string, env: JobEnv): void => {
+  commit(deps, (change) => {
+    const job = change.job(jobId);
+    refuse(job);
+    reopen(change, job);
+    saveSecrets(deps.db, jobId, deps.sealer.seal(utf8(JSON.stringify(env))));
+    const data = { state: job.state, problem: null };
+    change.record(job, 'job', { partition: null, attempt: null }, data);
+    change.topics.add(jobTopic(jobId)).add(workTopic(job.clusterId));
+  });
+};

@@ -1,0 +1,65 @@
+import type { ReportReply } from '../../protocol/messages/worker.ts';
+import { Gate } from './gate.ts';
+import type { LeaseTable, LiveLease } from './lease-table.ts';
+import type { Looked } from './lookup.ts';
+import type { LeaseReport } from './report-body.ts';
+import { Runtimes } from './runtimes.ts';
+
+/** A report that waits for its commit. */
+export interface Waiting {
+  nodeId: string;
+  leases: LeaseReport[];
+  resolve: (results: ReportReply['results']) => void;
+  reject: (cause: unknown) => void;
+}
+
+/**
+ * What execution holds in memory between requests. All of it can be lost: after a restart it is
+ * rebuilt from the database, or does without.
+ */
+export interface Execution {
+  /** Null until it was rebuilt from the database (`leasesOf`). */
+  leases: LeaseTable | null;
+  /** Counts the epochs of this generation. */
+  epochs: number;
+  runtimes: Runtimes;
+  /** The last answered claim by node, for the answer that gets lost. */
+  claims: Map<string, { nonce: string; leases: LiveLease[] }>;
+  /** Nodes that drain themselves for a partition that must run alone, by job. */
+  reserved: Map<string, string>;
+  /** Reads of inputs for claims. */
+  reads: Gate;
+  /** Inputs that are being deleted, by job. */
+  cleaning: Map<string, Promise<void>>;
+  /** Lookups of resumed partitions that are under way, by job. */
+  lookups: Map<string, Promise<Looked>>;
+  /** Sums of the job that is resumed, by job. */
+  done: Map<string, ReadonlySet<string>>;
+  /** The last answer on the control channel by node, so that a repeated one does not spin. */
+  controls: Map<string, { text: string; at: number }>;
+  /** Reports that wait for the next commit, in order of their arrival. */
+  reports: Waiting[];
+  /** A commit is under way. */
+  isCommitting: boolean;
+  /** Monotonic milliseconds of the last look at the deadlines. */
+  expiredAt: number | null;
+}
+
+/** 32 files: a thousand claims at once must not use up the file descriptors. */
+const READS_MAX = 32;
+
+export const createExecution = (): Execution => ({
+  leases: null,
+  epochs: 0,
+  runtimes: new Runtimes(),
+  claims: new Map(),
+  reserved: new Map(),
+  reads: new Gate(READS_MAX),
+  cleaning: new Map(),
+  lookups: new Map(),
+  done: new Map(),
+  controls: new Map(),
+  reports: [],
+  isCommitting: false,
+  expiredAt: null,
+});

@@ -1,0 +1,137 @@
+import type { Claim } from '../../protocol/messages/worker.ts';
+import type { Deps } from '../deps.ts';
+import { jobTopic } from '../notices.ts';
+import { LAG_MAX_BYTES } from '../output/pace.ts';
+import { afterTaking, type Capacity, type Grant, grantOf } from '../scheduler/grant.ts';
+import { dealParallel, slotsOf } from '../scheduler/quota.ts';
+import { type JobRow, listActiveJobs } from '../store/job-progress.ts';
+import { listNodes } from '../store/nodes.ts';
+import { listPending } from '../store/partitions.ts';
+import type { Change } from './change.ts';
+import { commit } from './commit.ts';
+import { givePinned } from './every-node.ts';
+import { give, type Wish } from './give.ts';
+import { giveGlob } from './glob.ts';
+import type { LiveLease } from './lease-table.ts';
+import { leasesOf } from './leases.ts';
+import type { Round, Scene } from './scene.ts';
+
+/** Jobs that one claim looks at: behind so many open ones no slot is left in practice. */
+const JOBS_MAX = 256;
+
+/** While a reader lags nobody tells when it has caught up. */
+const PACE_AGAIN_MS = 250;
+
+const soonest = (round: Round, ms: number | null): void => {
+  if (ms !== null) round.againMs = Math.min(round.againMs ?? ms, ms);
+};
+
+const quotaOf = (job: JobRow, { node, nodes }: Scene): number | null =>
+  job.spec.parallel === null
+    ? null
+    : (dealParallel(job.spec.parallel, nodes, job.seq).get(node.id) ?? 0);
+
+const grantFor = (deps: Deps, scene: Scene, job: JobRow, capacity: Capacity): Grant => {
+  const own = scene.held.filter((lease) => lease.jobId === job.id);
+  const heldBeside = own.filter((lease) => lease.beside).length;
+  const { partitions, nextPartition, pending } = job;
+  return grantOf(capacity, {
+    quota: quotaOf(job, scene),
+    held: own.length - heldBeside,
+    heldBeside,
+    meanMs: deps.execution.runtimes.meanOf(job.id),
+    unleased: partitions === null ? null : partitions - nextPartition + pending,
+    slotShare: scene.node.slots / Math.max(1, slotsOf(scene.nodes)),
+  });
+};
+
+/** How a lagging reader limits the job: only the head of `--order` may go on, since it waits for that. */
+const isHeadFree = (deps: Deps, job: JobRow): boolean => {
+  const first = listPending(deps.db, job.id, { kind: 'free' }, 1)[0]?.number ?? job.nextPartition;
+  for (const lease of leasesOf(deps).ofJob(job.id)) if (lease.partition < first) return false;
+  return true;
+};
+
+const paced = (deps: Deps, round: Round, job: JobRow, grant: Grant): Grant => {
+  if (deps.pace.lagOf(job.id) <= LAG_MAX_BYTES) return grant;
+  soonest(round, PACE_AGAIN_MS);
+  const isFree = job.spec.order && isHeadFree(deps, job);
+  const none = { beside: 0, fill: 0, ahead: 0 };
+  if (!isFree) return none;
+  if (grant.fill > 0) return { ...none, fill: 1 };
+  return { ...none, beside: Math.min(1, grant.beside) };
+};
+
+/** `full`: the node has no room for the jobs behind either. */
+type Step = { capacity: Capacity; full: boolean };
+
+const takeFromJob = (change: Change, scene: Scene, job: JobRow, capacity: Capacity): Step => {
+  const { deps } = change;
+  const { round } = scene;
+  if (job.spec.input.kind === 'files' && job.sealedLength === null) {
+    const got = capacity.idle > 0 ? giveGlob(change, job, scene.node) : null;
+    if (got === null) return { capacity, full: false };
+    round.leases.push(got);
+    return { capacity: afterTaking(capacity, 1, 0), full: false };
+  }
+  const offered = grantFor(deps, scene, job, capacity);
+  const wish: Wish = paced(deps, round, job, offered);
+  const wanted = wish.beside + wish.fill + wish.ahead;
+  // No room here, though the job has work: the jobs behind wait for their turn.
+  const isWaiting = job.pending > 0 || !job.cutDone;
+  if (wanted === 0) return { capacity, full: isWaiting && capacity.idle <= 0 && wish === offered };
+  const given = give(change, scene, job, wish);
+  round.leases.push(...given.leases);
+  soonest(round, given.againMs);
+  if (given.lookup) round.lookups.push(job.id);
+  if (given.alone) return { capacity, full: true };
+  const fill = Math.min(given.leases.length, wish.fill);
+  const ahead = Math.max(0, given.leases.length - wish.fill - wish.beside);
+  const left = afterTaking(capacity, fill, ahead);
+  return { capacity: left, full: left.idle <= 0 && given.leases.length === wanted };
+};
+
+const takeAll = (change: Change, scene: Scene, claim: Claim): void => {
+  const { db } = change.deps;
+  const { node, round } = scene;
+  const open = listActiveJobs(db, node.clusterId, 0, JOBS_MAX).filter((job) => !job.closing);
+  const jobs = open.map((job) => change.adopt(job));
+  for (const job of jobs) {
+    if (job.spec.everyNode) round.leases.push(...givePinned(change, scene, job));
+  }
+  if (scene.held.some((lease) => lease.alone)) return;
+  let capacity: Capacity = { slots: node.slots, idle: claim.idle, queued: claim.queued };
+  for (const job of jobs) {
+    if (job.spec.everyNode) continue;
+    const step = takeFromJob(change, scene, job, capacity);
+    capacity = step.capacity;
+    if (step.full) return;
+  }
+};
+
+const begin = (change: Change, leases: readonly LiveLease[]): void => {
+  for (const lease of leases) {
+    change.begun.push(lease);
+    const job = change.job(lease.jobId);
+    if (job.state !== 'queued') continue;
+    job.state = 'running';
+    job.startedAt ??= change.at;
+    const data = { state: job.state, problem: null };
+    change.record(job, 'job', { partition: null, attempt: null }, data);
+    change.topics.add(jobTopic(job.id));
+  }
+};
+
+/** Leases for a node, taken in one transaction; none where it is not ready. */
+export const takeLeases = (deps: Deps, nodeId: string, clusterId: string, claim: Claim): Round => {
+  const round: Round = { leases: [], againMs: null, lookups: [] };
+  const nodes = listNodes(deps.db, clusterId).filter(({ state }) => state === 'ready');
+  const node = nodes.find(({ id }) => id === nodeId);
+  if (node === undefined) return round;
+  const held = [...leasesOf(deps).ofNode(nodeId)];
+  commit(deps, (change) => {
+    takeAll(change, { node, nodes, held, round }, claim);
+    begin(change, round.leases);
+  });
+  return round;
+};

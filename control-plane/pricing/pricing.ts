@@ -1,0 +1,42 @@
+import type { Readable } from 'node:stream';
+import type {
+  BestQuery,
+  BestReply,
+  CompareQuery,
+  CompareReply,
+  ImportReply,
+  OffersQuery,
+  OffersReply,
+  PassedOver,
+  PricingSync,
+  RankedOffer,
+  RegionView,
+  SourceView,
+  SyncEvent,
+} from '../../protocol/messages/pricing.ts';
+import type { Requirements } from './requirements.ts';
+
+/** What a cluster can be made of: the failover order, and what was cheaper and is not in it. */
+export interface ClusterRanking {
+  offers: readonly RankedOffer[];
+  passed: readonly PassedOver[];
+  notices: readonly string[];
+}
+
+/** The price catalog of a control plane. Its database is opened by the first who asks. */
+export interface Pricing {
+  offers(query: OffersQuery): Promise<OffersReply>;
+  offersCsv(query: OffersQuery): Promise<Iterable<string>>;
+  best(query: BestQuery): Promise<BestReply>;
+  compare(query: CompareQuery): Promise<CompareReply>;
+  /** At most `limit` offers that a cluster with these requirements may be made of. */
+  rankForCluster(requirements: Requirements, limit?: number): Promise<ClusterRanking>;
+  sources(): SourceView[];
+  regions(): RegionView[];
+  /** Syncs, and tells how far it is. Failures are events. */
+  sync(request: PricingSync, signal: AbortSignal): AsyncIterable<SyncEvent>;
+  import(input: Readable, source: string | undefined): Promise<ImportReply>;
+  /** Syncs again what is older than a day. */
+  refresh(signal: AbortSignal): Promise<void>;
+  close(): void;
+}

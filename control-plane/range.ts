@@ -1,0 +1,97 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { PxError } from '../protocol/errors.ts';
+
+/** 256 KiB: what one pull of a share reads. */
+const PULL_BYTES = 256 << 10;
+
+/** 256 KiB: what a pass over the input reads at a time; other requests run in between. */
+const PASS_BYTES = 256 << 10;
+
+const damaged = (path: string): PxError =>
+  new PxError('output_damaged', `The file ${path} is shorter than what was recorded.`, {
+    hint: 'Submit the job again.',
+  });
+
+/** The bytes of a range. Throws `output_damaged` where the file has fewer. */
+export const readRange = async (
+  path: string,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> => {
+  const bytes = new Uint8Array(length);
+  if (length === 0) return bytes;
+  const handle = await open(path, 'r');
+  try {
+    for (let have = 0; have < length; ) {
+      const { bytesRead } = await handle.read(bytes, have, length - have, offset + have);
+      if (bytesRead === 0) throw damaged(path);
+      have += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+  return bytes;
+};
+
+/** The bytes of a range in pieces; a piece is valid until the next one is asked for. */
+export async function* passOver(
+  path: string,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array> {
+  if (to <= from) return;
+  const handle = await open(path, 'r');
+  const buffer = new Uint8Array(Math.min(PASS_BYTES, to - from));
+  try {
+    for (let at = from; at < to; ) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, to - at), at);
+      if (bytesRead === 0) throw damaged(path);
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * The bytes of a range as a stream that reads only what is pulled.
+ *
+ * @param lengthOf asked once, at the first pull; its failure is the stream's
+ */
+export const streamRange = (
+  path: string,
+  offset: number,
+  lengthOf: () => Promise<number>,
+): ReadableStream<Uint8Array> => {
+  let handle: FileHandle | undefined;
+  let at = offset;
+  let end: number | undefined;
+  const close = async () => {
+    await handle?.close();
+    handle = undefined;
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        end ??= offset + (await lengthOf());
+        if (at >= end) {
+          await close();
+          controller.close();
+          return;
+        }
+        handle ??= await open(path, 'r');
+        const piece = new Uint8Array(Math.min(PULL_BYTES, end - at));
+        const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+        if (bytesRead === 0) {
+          await close();
+          throw damaged(path);
+        }
+        at += bytesRead;
+        controller.enqueue(piece.subarray(0, bytesRead));
+      },
+      cancel: close,
+    },
+    { highWaterMark: 0 },
+  );
+};

@@ -1,0 +1,93 @@
+import { got, PxError } from '../../protocol/errors.ts';
+import type { ClusterView } from '../../protocol/messages/clusters.ts';
+import { bringUp } from '../clusters/bring-up.ts';
+import { cancelAndTakeDown, checkNothingIsLost } from '../clusters/down.ts';
+import { viewCluster } from '../clusters/view.ts';
+import type { Deps } from '../deps.ts';
+import type { Handlers } from '../handler.ts';
+import { clusterTopic } from '../notices.ts';
+import {
+  type ClusterRow,
+  findCluster,
+  findLatestCluster,
+  findLiveCluster,
+  pageClusters,
+} from '../store/clusters.ts';
+
+const PAGE_ITEMS = 100;
+
+/**
+ * The longest wait for a cluster where nothing is on its way: a change between two calls of a
+ * caller is seen late by no more than this.
+ */
+const SETTLED_WAIT_MS = 1000;
+
+const notFound = (name: string): PxError =>
+  new PxError('cluster_not_found', `There is no cluster ${name}.`, {
+    hint: `px cluster up ${name}`,
+  });
+
+const parseCursor = (cursor: string | undefined): number | null => {
+  if (cursor === undefined) return null;
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new PxError('bad_request', `Expected a cursor of an earlier page, got ${got(cursor)}.`);
+};
+
+const isSettled = ({ state, nodes }: ClusterView): boolean =>
+  state !== 'going_down' && nodes.every((node) => node.state !== 'provisioning');
+
+/** The view, as soon as it is another one than now, or after `waitMs`. */
+const waitForChange = async (
+  deps: Deps,
+  cluster: ClusterRow,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<ClusterView> => {
+  const look = (): ClusterView => viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster);
+  const first = look();
+  const shown = JSON.stringify(first);
+  const limit = isSettled(first) ? Math.min(waitMs, SETTLED_WAIT_MS) : waitMs;
+  const until = deps.clock.monotonic() + limit;
+  for (;;) {
+    const left = until - deps.clock.monotonic();
+    if (left <= 0 || signal.aborted) return look();
+    await deps.notices.wait([clusterTopic(cluster.id)], left, signal);
+    const view = look();
+    if (JSON.stringify(view) !== shown) return view;
+  }
+};
+
+const down = async (deps: Deps, name: string, isForced: boolean): Promise<ClusterView> => {
+  const cluster = findLiveCluster(deps.db, name);
+  if (cluster === undefined) throw notFound(name);
+  if (!isForced) checkNothingIsLost(deps, cluster);
+  await cancelAndTakeDown(deps, cluster);
+  return viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster);
+};
+
+/** Clusters: up, list, show, down. */
+export const clusterHandlers = (
+  deps: Deps,
+): Pick<Handlers, 'clusterUp' | 'clusters' | 'cluster' | 'clusterDown'> => ({
+  clusterUp: async ({ json }) => {
+    const { cluster, created } = await bringUp(deps, json);
+    return { cluster: viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster), created };
+  },
+  clusters: async ({ query }) => {
+    const limit = query.limit ?? PAGE_ITEMS;
+    const before = parseCursor(query.cursor);
+    const rows = pageClusters(deps.db, { all: query.all ?? false, before, limit });
+    const last = rows.length < limit ? undefined : rows.at(-1);
+    return {
+      items: rows.map(({ row }) => viewCluster(deps.db, row)),
+      next: last === undefined ? null : String(last.rowid),
+    };
+  },
+  cluster: async ({ params, query, signal }) => {
+    const name = params.name ?? '';
+    const cluster = findLatestCluster(deps.db, name);
+    if (cluster === undefined) throw notFound(name);
+    return waitForChange(deps, cluster, query.waitMs ?? 0, signal);
+  },
+  clusterDown: ({ params, query }) => down(deps, params.name ?? '', query.force ?? false),
+});

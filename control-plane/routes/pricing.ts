@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeStream } from 'node:stream/web';
+import type { SyncEvent } from '../../protocol/messages/pricing.ts';
+import type { Deps } from '../deps.ts';
+import type { Handlers } from '../handler.ts';
+
+type PricingRoutes =
+  | 'pricingOffers'
+  | 'pricingOffersCsv'
+  | 'pricingBest'
+  | 'pricingCompare'
+  | 'pricingSources'
+  | 'pricingRegions'
+  | 'pricingSync'
+  | 'pricingImport';
+
+async function* encoded(pieces: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece);
+}
+
+const textStream = (pieces: Iterable<string> | AsyncIterable<string>, type: string): Response => {
+  const body = Readable.toWeb(Readable.from(encoded(pieces), { objectMode: false }));
+  return new Response(body as unknown as ReadableStream<Uint8Array>, {
+    headers: { 'content-type': type },
+  });
+};
+
+async function* lines(events: AsyncIterable<SyncEvent>): AsyncGenerator<string> {
+  for await (const event of events) yield `${JSON.stringify(event)}\n`;
+}
+
+const readableOf = (body: ReadableStream<Uint8Array> | null): Readable =>
+  body === null ? Readable.from([]) : Readable.fromWeb(body as NodeStream<Uint8Array>);
+
+/** Questions to the price catalog, and what fills it. */
+export const pricingHandlers = ({ pricing }: Deps): Pick<Handlers, PricingRoutes> => ({
+  pricingOffers: ({ query }) => pricing.offers(query),
+  pricingOffersCsv: async ({ query }) =>
+    textStream(await pricing.offersCsv(query), 'text/csv; charset=utf-8'),
+  pricingBest: ({ query }) => pricing.best(query),
+  pricingCompare: ({ query }) => pricing.compare(query),
+  pricingSources: async () => ({ items: pricing.sources(), next: null }),
+  pricingRegions: async () => ({ items: pricing.regions(), next: null }),
+  pricingSync: async ({ json, signal }) =>
+    textStream(lines(pricing.sync(json, signal)), 'application/x-ndjson'),
+  pricingImport: ({ query, body }) => pricing.import(readableOf(body), query.source),
+});

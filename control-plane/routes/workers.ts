@@ -1,0 +1,68 @@
+import { PxError } from '../../protocol/errors.ts';
+import { FRAMES_TYPE } from '../../protocol/frames.ts';
+import type { Deps } from '../deps.ts';
+import { claimLeases } from '../execution/claim.ts';
+import { awaitControl } from '../execution/control.ts';
+import { joinNode, leaveNode, spendJoinToken } from '../execution/join.ts';
+import { leaseFrames } from '../execution/lease-frames.ts';
+import { renewLeases } from '../execution/renew.ts';
+import { applyReport } from '../execution/report.ts';
+import { readReport } from '../execution/report-body.ts';
+import { describeJob, streamInput } from '../execution/worker-job.ts';
+import type { Handlers, Principal } from '../handler.ts';
+
+type WorkerRoute =
+  | 'workerJoin'
+  | 'workerClaim'
+  | 'workerReport'
+  | 'workerRenew'
+  | 'workerControl'
+  | 'workerLeave'
+  | 'workerJob'
+  | 'workerInput';
+
+const asNode = (principal: Principal): Extract<Principal, { role: 'node' }> => {
+  if (principal.role === 'node') return principal;
+  throw new PxError('forbidden', 'This route takes the token of a node.');
+};
+
+const asJoin = (principal: Principal): Extract<Principal, { role: 'join' }> => {
+  if (principal.role === 'join') return principal;
+  throw new PxError('forbidden', 'This route takes a join token.');
+};
+
+/** What workers call. */
+export const workerHandlers = (deps: Deps): Pick<Handlers, WorkerRoute> => ({
+  workerJoin: async ({ principal, json }) => joinNode(deps, asJoin(principal).nodeId, json),
+  workerClaim: async ({ principal, json, signal }) => {
+    const who = asNode(principal);
+    spendJoinToken(deps, who.nodeId);
+    const leases = await claimLeases(deps, who, json, signal);
+    const frames = await leaseFrames(deps, leases);
+    return new Response(frames, { headers: { 'content-type': FRAMES_TYPE } });
+  },
+  workerReport: async ({ principal, body }) => {
+    const { nodeId } = asNode(principal);
+    if (body === null) throw new PxError('bad_request', 'Expected a body of frames, got none.');
+    return await applyReport(deps, nodeId, await readReport(body));
+  },
+  workerRenew: async ({ principal, json }) =>
+    renewLeases(deps, asNode(principal).nodeId, json.leases),
+  workerControl: async ({ principal, json, signal }) =>
+    await awaitControl(deps, asNode(principal).nodeId, json, signal),
+  workerLeave: async ({ principal }) => {
+    leaveNode(deps, asNode(principal).nodeId);
+    return { ok: true };
+  },
+  workerJob: async ({ principal, params }) =>
+    describeJob(deps, asNode(principal).nodeId, params.id ?? ''),
+  workerInput: async ({ principal, params, query }) => {
+    const key = {
+      job: params.id ?? '',
+      partition: Number(params.partition),
+      epoch: query.epoch,
+    };
+    const stream = streamInput(deps, asNode(principal).nodeId, key);
+    return new Response(stream, { headers: { 'content-type': 'application/octet-stream' } });
+  },
+});

@@ -1,0 +1,19 @@
+import type { UrlOverrides } from './pricing/sources/urls.ts';
+
+/** What the owner of a control plane can change (`settings.json` in PX_HOME); defaults in parentheses. */
+export interface Settings {
+  /** Finished jobs are kept so long (30 days) … */
+  retainMs: number;
+  /** … or until their bytes pass this quota (20 GiB), oldest first. */
+  quotaBytes: number;
+  /** Below so much free disk, reports and appends get 507 (256 MiB). */
+  freeFloorBytes: number;
+  /** The embedded server ends after so long without jobs, clusters or schedules (1 h); null = never. */
+  lifetimeMs: number | null;
+  /** A lease without acknowledgement (30 s). */
+  leaseMs: number;
+  /** An input whose sender is silent for so long fails (60 s). */
+  inputSilenceMs: number;
+  /** Where price lists are fetched, for mirrors (control-plane/pricing/sources/urls.ts). */
+  pricingUrls?: UrlOverrides | undefined;
+}

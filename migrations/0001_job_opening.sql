@@ -1,0 +1,1 @@
+ALTER TABLE `jobs` ADD `opening` integer DEFAULT 0 NOT NULL;
