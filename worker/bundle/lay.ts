@@ -1,0 +1,79 @@
+import { chmodSync, constants, copyFileSync, mkdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { chmod, copyFile } from 'node:fs/promises';
+import { type BytePath, type Laid, pathIn, type Wanted, type WantedTree } from './entry.ts';
+import type { Pause } from './pause.ts';
+import { removeAll } from './remove.ts';
+import { signatureOf, statOf } from './signature.ts';
+
+/** 1 MiB: a larger file is copied off the main thread. */
+const SYNC_MAX_BYTES = 1 << 20;
+
+/** A copy where it can share blocks with its source until one of them is written, else a plain one. */
+const COPY = constants.COPYFILE_FICLONE;
+
+const isSame = (left: Wanted, right: Wanted): boolean => {
+  if (left.kind === 'dir') return right.kind === 'dir' && left.mode === right.mode;
+  if (left.kind === 'link') return right.kind === 'link' && left.target === right.target;
+  return right.kind === 'file' && left.content === right.content && left.mode === right.mode;
+};
+
+const putFile = async (root: string, path: BytePath, file: Wanted & { kind: 'file' }) => {
+  const to = pathIn(root, path);
+  if (file.size > SYNC_MAX_BYTES) {
+    await copyFile(file.source, to, COPY);
+    await chmod(to, file.mode);
+    return;
+  }
+  copyFileSync(file.source, to, COPY);
+  chmodSync(to, file.mode);
+};
+
+const put = async (root: string, path: BytePath, wanted: Wanted): Promise<void> => {
+  if (wanted.kind === 'file') return await putFile(root, path, wanted);
+  const to = pathIn(root, path);
+  if (wanted.kind === 'link') return symlinkSync(Buffer.from(wanted.target, 'latin1'), to);
+  mkdirSync(to);
+  chmodSync(to, wanted.mode);
+};
+
+const remove = async (root: string, path: BytePath, laid: Map<BytePath, Laid>): Promise<void> => {
+  const at = pathIn(root, path);
+  const entry = laid.get(path);
+  laid.delete(path);
+  if (entry?.wanted.kind !== 'dir') {
+    if (entry !== undefined) unlinkSync(at);
+    return;
+  }
+  for (const below of laid.keys()) if (below.startsWith(`${path}/`)) laid.delete(below);
+  await removeAll(at);
+};
+
+/**
+ * Brings a folder from what stands in it to what should: what differs is removed and made anew, so
+ * that no inode is ever shared with a source or with a link that a job made. What is the same stays.
+ *
+ * @param laid what stands in it untouched; everything else must be gone already
+ */
+export const layTree = async (
+  root: string,
+  laid: Map<BytePath, Laid>,
+  wanted: WantedTree,
+  pause: Pause,
+): Promise<void> => {
+  for (const [path, { wanted: old }] of [...laid]) {
+    const target = wanted.get(path);
+    if (target !== undefined && isSame(old, target)) continue;
+    await remove(root, path, laid);
+    await pause();
+  }
+  const missing = [...wanted.keys()].filter((path) => !laid.has(path)).sort();
+  for (const path of missing) {
+    const target = wanted.get(path);
+    if (target === undefined) continue;
+    await put(root, path, target);
+    const stats = statOf(root, path);
+    if (stats !== null)
+      laid.set(path, { wanted: target, signature: signatureOf(stats), ctimeMs: stats.ctimeMs });
+    await pause();
+  }
+};

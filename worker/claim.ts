@@ -1,0 +1,112 @@
+import { decodeFrames } from '../protocol/frames.ts';
+import { Lease } from '../protocol/messages/worker.ts';
+import type { Clock } from './clock.ts';
+import type { Connection } from './connection.ts';
+import type { Log } from './log.ts';
+import { backoffMs, isFatal } from './retry.ts';
+import type { Runner } from './runner.ts';
+import type { Signal } from './signal.ts';
+import type { Slots } from './slots.ts';
+
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const GIVEN_UP = new Error('the poll was given up');
+/** 25 s: below what proxies cut off by themselves. */
+const POLL_MS = 25_000;
+/** An answer that is later than the poll by so much is lost. */
+const GRACE_MS = 10_000;
+/** 1,024 leases that wait: more than a second of the shortest partitions. */
+const QUEUE_MAX = 1024;
+/** 50 ms after an answer that came at once and was empty. */
+const EMPTY_MS = 50;
+
+interface ClaimDeps {
+  connection: Connection;
+  clock: Pick<Clock, 'precise' | 'sleep'>;
+  random: () => number;
+  /** A text that was never used before. */
+  newNonce: () => string;
+  log: Log;
+  runner: Runner;
+  slots: Slots;
+  changed: Signal;
+}
+
+/** What a claim says of the worker. */
+interface Capacity {
+  idle: number;
+  queued: number;
+}
+
+/** Whether an open claim keeps work away: a slot has nothing to do, or the queue is half used up. */
+const isOutdated = (stated: Capacity, now: Capacity): boolean =>
+  (now.idle > 0 && now.idle - now.queued > stated.idle - stated.queued) ||
+  now.queued < Math.floor(stated.queued / 2);
+
+const capacityOf = ({ slots, runner }: ClaimDeps): Capacity => ({
+  idle: slots.idle,
+  queued: runner.queued,
+});
+
+/** Gives an open poll up once its numbers are outdated. */
+const watch = async (deps: ClaimDeps, stated: Capacity, poll: AbortController): Promise<void> => {
+  while (!poll.signal.aborted) {
+    await deps.changed.wait(poll.signal);
+    if (isOutdated(stated, capacityOf(deps)) || deps.runner.isDraining) poll.abort(GIVEN_UP);
+  }
+};
+
+const claim = async (
+  deps: ClaimDeps,
+  nonce: string,
+  signal: AbortSignal,
+): Promise<number | null> => {
+  const poll = new AbortController();
+  const end = (): void => poll.abort(GIVEN_UP);
+  signal.addEventListener('abort', end, { once: true });
+  const stated = capacityOf(deps);
+  const json = { nonce, ...stated, waitMs: POLL_MS };
+  const watching = watch(deps, stated, poll);
+  try {
+    const options = { json, signal: poll.signal, timeoutMs: POLL_MS + GRACE_MS };
+    const frames = decodeFrames(await deps.connection.bytes('workerClaim', options));
+    for (const { header, body } of frames) deps.runner.accept(Lease.parse(header), body);
+    deps.runner.pump();
+    return frames.length;
+  } catch (error) {
+    if (poll.signal.aborted) return null;
+    throw error;
+  } finally {
+    poll.abort(GIVEN_UP);
+    signal.removeEventListener('abort', end);
+    await watching;
+  }
+};
+
+/**
+ * Keeps a claim open as long as the worker can take leases. A claim whose answer may be lost is
+ * repeated with its nonce and then gets the same leases.
+ */
+export const claimLoop = async (deps: ClaimDeps, signal: AbortSignal): Promise<void> => {
+  let nonce = deps.newNonce();
+  let failures = 0;
+  while (!signal.aborted && !deps.runner.isDraining) {
+    if (deps.runner.queued >= QUEUE_MAX) {
+      await deps.changed.wait(signal);
+      continue;
+    }
+    const since = deps.clock.precise();
+    try {
+      const count = await claim(deps, nonce, signal);
+      failures = 0;
+      if (count === null) continue;
+      nonce = deps.newNonce();
+      const isEarly = deps.clock.precise() - since < EMPTY_MS;
+      if (count === 0 && isEarly) await deps.clock.sleep(EMPTY_MS, signal);
+    } catch (error) {
+      if (isFatal(error)) throw error;
+      deps.log.warn('a claim failed', { error: String(error) });
+      await deps.clock.sleep(backoffMs(failures, deps.random), signal);
+      failures += 1;
+    }
+  }
+};

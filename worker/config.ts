@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { PxError } from '../protocol/errors.ts';
+
+/** The one line that a worker reads from its stdin. */
+const Config = z
+  .strictObject({
+    /** The node's own directory; the worker ends when it disappears. */
+    dir: z.string().startsWith('/'),
+    slots: z.int().min(1),
+    joinToken: z.string().min(1),
+    /** `server.json` of an embedded control plane, which comes back on another port. */
+    serverFile: z.string().optional(),
+    url: z.url().optional(),
+  })
+  .refine((config) => config.serverFile !== undefined || config.url !== undefined, {
+    error: 'serverFile or url',
+  });
+export type Config = z.infer<typeof Config>;
+
+/** Parses that line; what it holds is never shown, since the join token is in it. */
+export const parseConfig = (line: string): Config => {
+  try {
+    return Config.parse(JSON.parse(line));
+  } catch (cause) {
+    const expected = '{"dir", "slots", "joinToken", "serverFile" or "url"}';
+    throw new PxError('bad_config', `Expected one line of JSON on stdin: ${expected}.`, { cause });
+  }
+};

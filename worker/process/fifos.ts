@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** 48 FIFOs are made at a time: one `mkfifo` serves at least 16 attempts. */
+const BATCH = 48;
+/** The next batch is made before the last is used up. */
+const LOW = 24;
+
+/** Both ends of a FIFO, as file descriptors. */
+interface Ends {
+  read: number;
+  write: number;
+}
+
+/**
+ * FIFOs made ahead, each used once and unlinked as soon as it is open: a process that outlives its
+ * attempt can never write into the next one's. Node has no pipe(2), and its own stdio pipes are
+ * sockets, which a child cannot open again through /dev/stdout.
+ */
+export class Fifos {
+  readonly #dir: string;
+  readonly #ready: string[] = [];
+  #made = 0;
+  #making: Promise<void> | null = null;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** An open pair. The worker's end does not block, the child's end does. */
+  async open(workersEnd: 'read' | 'write'): Promise<Ends> {
+    while (this.#ready.length === 0) await this.#make();
+    if (this.#ready.length < LOW) this.#make().catch(() => undefined);
+    const path = this.#ready.shift();
+    if (path === undefined) return await this.open(workersEnd);
+    try {
+      return openEnds(path, workersEnd);
+    } finally {
+      unlinkSync(path);
+    }
+  }
+
+  /** Makes the first ones ahead of need. */
+  async prepare(): Promise<void> {
+    await rm(this.#dir, { recursive: true, force: true });
+    await mkdir(this.#dir, { mode: 0o700 });
+    await this.#make();
+  }
+
+  #make(): Promise<void> {
+    this.#making ??= this.#spawn().finally(() => {
+      this.#making = null;
+    });
+    return this.#making;
+  }
+
+  async #spawn(): Promise<void> {
+    const paths = Array.from({ length: BATCH }, (_, at) => join(this.#dir, `${this.#made + at}`));
+    this.#made += BATCH;
+    const child = spawn('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
+    const [code] = await once(child, 'exit');
+    if (code !== 0) throw new Error(`mkfifo ended with status ${code}`);
+    this.#ready.push(...paths);
+  }
+}
+
+/** Opens both ends without ever blocking: the reading end comes first, and then a writer can. */
+const openEnds = (path: string, workersEnd: 'read' | 'write'): Ends => {
+  const early = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const write = openSync(path, constants.O_WRONLY);
+    if (workersEnd === 'read') return { read: early, write };
+    try {
+      return { read: openSync(path, constants.O_RDONLY), write };
+    } catch (error) {
+      closeSync(write);
+      throw error;
+    } finally {
+      closeSync(early);
+    }
+  } catch (error) {
+    if (workersEnd === 'read') closeSync(early);
+    throw error;
+  }
+};

@@ -1,0 +1,21 @@
+import { concat } from '../../protocol/bytes.ts';
+
+/** Cuts bytes at a separator as they come; a last line without one counts. */
+export async function* splitLines(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  separator: '\n' | '\0',
+): AsyncGenerator<Uint8Array, void, void> {
+  const mark = separator.charCodeAt(0);
+  let held: Uint8Array[] = [];
+  for await (const piece of pieces) {
+    let from = 0;
+    for (let at = piece.indexOf(mark); at !== -1; at = piece.indexOf(mark, from)) {
+      const tail = piece.subarray(from, at);
+      yield held.length === 0 ? tail : concat([...held, tail]);
+      held = [];
+      from = at + 1;
+    }
+    if (from < piece.length) held.push(piece.subarray(from));
+  }
+  if (held.length > 0) yield concat(held);
+}

@@ -1,0 +1,276 @@
+import type { Lease, LeaseKey } from '../protocol/messages/worker.ts';
+import { Attempt } from './attempt.ts';
+import type { Connection } from './connection.ts';
+import { evaluateGlob } from './glob.ts';
+import type { Host } from './host.ts';
+import { inputOf } from './input.ts';
+import { type Job, problemOf, type ReadyJob } from './job.ts';
+import type { Held, LeaseBook } from './lease/book.ts';
+import { keyOf } from './lease/key.ts';
+import type { Completion } from './report/outbox.ts';
+import type { Reporter } from './report/reporter.ts';
+import type { Signal } from './signal.ts';
+import type { Slots } from './slots.ts';
+
+interface RunnerDeps {
+  host: Host;
+  connection: Connection;
+  random: () => number;
+  book: LeaseBook;
+  slots: Slots;
+  reporter: Reporter;
+  newJob: (id: string, opening: number) => Job;
+  /** No job is left here. */
+  onIdle: () => Promise<void>;
+  /** Raised whenever a slot became free or the queue became shorter. */
+  changed: Signal;
+}
+
+/** What runs for a lease. */
+interface Running {
+  lose: () => Promise<void>;
+  acknowledged: () => void;
+}
+
+/** The names are stored and sealed. */
+const GLOB_DONE: Completion = {
+  outcome: { kind: 'exit', code: 0 },
+  runtimeMs: 0,
+  cpuMs: null,
+  peakRssBytes: null,
+  collected: [],
+};
+
+/** Starts what was leased as slots and jobs become ready, and ends what must go. */
+export class Runner {
+  readonly #deps: RunnerDeps;
+  #queue: Held[] = [];
+  readonly #running = new Map<string, Running>();
+  readonly #jobs = new Map<string, Job>();
+  /** What is going on, by job. */
+  readonly #endings = new Map<Promise<void>, string>();
+  #isDraining = false;
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Leases that are held and not started. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  get jobs(): string[] {
+    return [...this.#jobs.keys()];
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Queues a lease; `pump` starts it. */
+  accept(lease: Lease, input: Uint8Array): void {
+    const held = this.#deps.book.add(lease, input, this.#deps.host.clock.monotonic());
+    if (held === null) return;
+    this.#queue.push(held);
+    if (this.#isDraining) this.release(lease);
+    else this.#job(lease);
+  }
+
+  /** Starts what can be started. */
+  pump(): void {
+    const started = new Set<Held>();
+    for (const held of this.#queue) {
+      const ready = this.#jobs.get(held.lease.job)?.now ?? null;
+      if (ready !== null && this.#start(held, ready)) started.add(held);
+    }
+    if (started.size > 0) this.#queue = this.#queue.filter((held) => !started.has(held));
+    this.#deps.changed.raise();
+  }
+
+  /** Gives a lease back that has not been started; one that has goes on. */
+  release(key: LeaseKey): void {
+    const held = this.#unqueue(key);
+    if (held !== undefined) this.#deps.reporter.open(key).released();
+  }
+
+  /** Gives back all that has not been started, and takes nothing more. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const { lease } of [...this.#queue]) this.release(lease);
+  }
+
+  /** The lease does not count any more: whatever runs for it is killed, nothing is reported. */
+  async lose(key: LeaseKey): Promise<void> {
+    this.#unqueue(key);
+    this.#deps.reporter.drop(key);
+    this.#deps.book.remove(key);
+    const running = this.#running.get(keyOf(key));
+    this.#running.delete(keyOf(key));
+    await running?.lose();
+  }
+
+  /** Nothing was acknowledged for too long. What has not been started is given back. */
+  fence(held: Held): void {
+    this.#deps.host.log.warn('past the fence', { ...keyed(held.lease), phase: held.phase });
+    if (held.phase === 'queued') this.release(held.lease);
+    else this.#background(held.lease.job, this.lose(held.lease));
+    // Either way it is not to be looked at again.
+    held.phase = 'ended';
+  }
+
+  /** Everything of a lease is acknowledged. */
+  over(key: LeaseKey): void {
+    this.#running.get(keyOf(key))?.acknowledged();
+    this.#running.delete(keyOf(key));
+    this.#deps.book.remove(key);
+    this.pump();
+  }
+
+  /** The job is over: what is left of it here goes. A lease of it that is held means that it runs again. */
+  async endJob(id: string): Promise<void> {
+    const job = this.#jobs.get(id);
+    const { book } = this.#deps;
+    if (job === undefined || book.all().some(({ lease }) => lease.job === id)) return;
+    await this.#retire(job);
+  }
+
+  /** Kills everything; resolves when no process is left. */
+  async stop(): Promise<void> {
+    this.#isDraining = true;
+    const all = this.#deps.book.all();
+    for (const job of this.#jobs.values()) job.abort();
+    await Promise.all(all.map(({ lease }) => this.lose(lease)));
+    await Promise.all(this.#endings.keys());
+    await this.#deps.host.sweeper.sweep();
+  }
+
+  /** Closes a job once nothing of it goes on. */
+  async #retire(job: Job): Promise<void> {
+    this.#jobs.delete(job.id);
+    job.abort();
+    const going = [...this.#endings].flatMap(([ending, of]) => (of === job.id ? ending : []));
+    await Promise.all(going);
+    await this.#deps.host.sweeper.sweep();
+    await job.close();
+    if (this.#jobs.size === 0) await this.#deps.onIdle();
+  }
+
+  #start(held: Held, ready: ReadyJob): boolean {
+    const { slots, reporter } = this.#deps;
+    const { lease } = held;
+    const beside = lease.beside || lease.kind === 'glob';
+    if (reporter.budget.full && !beside) return false;
+    const slot = slots.take(beside);
+    if (slot === null) return false;
+    held.phase = 'running';
+    const run = lease.kind === 'glob' ? this.#list(held, ready) : this.#attempt(held, ready, slot);
+    const free = (): void => {
+      held.phase = 'ended';
+      slots.free(slot);
+      this.pump();
+    };
+    this.#background(
+      lease.job,
+      run(free).catch((error: unknown) => {
+        // A bug, or a disk that is full: the job fails loudly instead of waiting for ever.
+        if (this.#deps.book.get(lease) !== held) return;
+        reporter.drop(lease);
+        reporter.open(lease).refused('internal', problemOf(error).message);
+        throw error;
+      }),
+    );
+    return true;
+  }
+
+  #attempt(held: Held, job: ReadyJob, slot: number) {
+    const { host, connection, random, reporter } = this.#deps;
+    const { lease } = held;
+    const abort = new AbortController();
+    const attempt = new Attempt({
+      host,
+      job,
+      held,
+      slot,
+      outbox: reporter.open(lease),
+      input: inputOf({ connection, clock: host.clock, random }, held, abort.signal),
+      onInputLost: (error) => {
+        if (abort.signal.aborted) return;
+        host.log.warn('an input is lost', { ...keyed(lease), error: String(error) });
+        this.#background(lease.job, this.lose(lease));
+      },
+    });
+    this.#running.set(keyOf(lease), {
+      acknowledged: () => attempt.acknowledged(),
+      lose: () => {
+        abort.abort();
+        return attempt.lose();
+      },
+    });
+    return (onFree: () => void) => attempt.run(onFree).finally(() => abort.abort());
+  }
+
+  #list({ lease }: Held, job: ReadyJob) {
+    const abort = new AbortController();
+    const over = async (): Promise<void> => abort.abort();
+    this.#running.set(keyOf(lease), { acknowledged: () => undefined, lose: over });
+    return async (onFree: () => void): Promise<void> => {
+      try {
+        await evaluateGlob(this.#deps, job, lease, abort.signal);
+        this.#deps.reporter.open(lease).done(GLOB_DONE);
+      } catch (error) {
+        const { code, message } = problemOf(error);
+        if (code === 'stale_lease') await this.lose(lease);
+        else if (!abort.signal.aborted) this.#deps.reporter.open(lease).refused(code, message);
+      } finally {
+        onFree();
+      }
+    };
+  }
+
+  #job({ job: id, opening }: Lease): void {
+    const known = this.#jobs.get(id);
+    if (known !== undefined && known.opening >= opening) return;
+    if (known !== undefined) this.#background(id, this.#retire(known));
+    const job = this.#deps.newJob(id, opening);
+    this.#jobs.set(id, job);
+    job.ready.then(
+      () => this.pump(),
+      (error: unknown) => this.#refuse(job, error),
+    );
+  }
+
+  /** The job cannot run here: each of its leases says so, and the next lease tries again. */
+  #refuse(job: Job, error: unknown): void {
+    if (this.#jobs.get(job.id) !== job) return;
+    this.#jobs.delete(job.id);
+    const { code, message } = problemOf(error);
+    this.#deps.host.log.warn('a job cannot run here', { job: job.id, code, message });
+    for (const { lease } of this.#queue.filter((held) => held.lease.job === job.id)) {
+      this.#unqueue(lease);
+      if (code === 'stale_lease' || code === 'job_not_found')
+        this.#background(lease.job, this.lose(lease));
+      else this.#deps.reporter.open(lease).refused(code, message);
+    }
+    this.#background(job.id, job.close());
+  }
+
+  #unqueue(key: LeaseKey): Held | undefined {
+    const at = this.#queue.findIndex(({ lease }) => keyOf(lease) === keyOf(key));
+    if (at === -1) return undefined;
+    this.#deps.changed.raise();
+    return this.#queue.splice(at, 1)[0];
+  }
+
+  #background(job: string, work: Promise<void>): void {
+    const ending = work
+      .catch((error: unknown) => this.#deps.host.log.error('unexpected', { error: stackOf(error) }))
+      .finally(() => this.#endings.delete(ending));
+    this.#endings.set(ending, job);
+  }
+}
+
+const keyed = ({ job, partition, attempt }: Lease) => ({ job, partition, attempt });
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

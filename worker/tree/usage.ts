@@ -1,0 +1,76 @@
+import type { Clock, Timer } from '../clock.ts';
+import type { ProcessStat } from './parse-stat.ts';
+import { allPids, readStat } from './proc.ts';
+
+/** 250 ms after a start comes the first look, so that attempts of half a second have numbers. */
+const FIRST_MS = 250;
+/** 1 s between looks while something runs. */
+const EVERY_MS = 1000;
+/** 10 ms: USER_HZ is 100 on every Linux that Node runs on. */
+const TICK_MS = 10;
+/** 4 KiB pages; where they are larger, /proc counts in those. */
+const PAGE_BYTES = 4096;
+
+/** What an attempt used; null where it was too short to be looked at. */
+interface Usage {
+  cpuMs: number | null;
+  peakRssBytes: number | null;
+}
+
+/** The processes of a session, and their descendants wherever those have gone. */
+const treeOf = (session: number, stats: readonly ProcessStat[]): ProcessStat[] => {
+  const inside = new Set([session]);
+  // Parents mostly have smaller pids than children: two passes find nearly all, a third costs more.
+  for (let pass = 0; pass < 2; pass += 1) {
+    for (const { pid, parent, session: own } of stats) {
+      if (own === session || inside.has(parent)) inside.add(pid);
+    }
+  }
+  return stats.filter(({ pid }) => inside.has(pid));
+};
+
+/** Samples CPU time and resident memory of attempts from /proc, all in one look. */
+export class UsageSampler {
+  readonly #clock: Pick<Clock, 'after'>;
+  readonly #sessions = new Map<number, Usage>();
+  #timer: Timer | null = null;
+  #isSoon = false;
+
+  constructor(clock: Pick<Clock, 'after'>) {
+    this.#clock = clock;
+  }
+
+  track(session: number): void {
+    this.#sessions.set(session, { cpuMs: null, peakRssBytes: null });
+    if (!this.#isSoon) this.#plan(FIRST_MS);
+    this.#isSoon = true;
+  }
+
+  /** Ends the tracking and gives what was seen. */
+  take(session: number): Usage {
+    const usage = this.#sessions.get(session) ?? { cpuMs: null, peakRssBytes: null };
+    this.#sessions.delete(session);
+    return usage;
+  }
+
+  #plan(ms: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(ms, () => {
+      this.#isSoon = false;
+      if (this.#sessions.size === 0) return;
+      this.#look();
+      this.#plan(EVERY_MS);
+    });
+  }
+
+  #look(): void {
+    const stats = allPids().flatMap((pid) => readStat(pid) ?? []);
+    for (const [session, usage] of this.#sessions) {
+      const tree = treeOf(session, stats);
+      const cpuMs = tree.reduce((sum, { ticks }) => sum + ticks, 0) * TICK_MS;
+      const rss = tree.reduce((sum, { residentPages }) => sum + residentPages, 0) * PAGE_BYTES;
+      usage.cpuMs = Math.max(usage.cpuMs ?? 0, cpuMs);
+      usage.peakRssBytes = Math.max(usage.peakRssBytes ?? 0, rss);
+    }
+  }
+}
