@@ -1,0 +1,60 @@
+import { readlinkSync, realpathSync } from 'node:fs';
+import { posix } from 'node:path';
+import { PxError } from '../../protocol/errors.ts';
+import { dirOf, onDisk, type RawPath, rawFromBytes, rawFromText, rawToText } from './raw-path.ts';
+
+/** The project's folder as it is named, and as it really is. */
+export interface Roots {
+  named: string;
+  real: string;
+}
+
+const leaves = (path: RawPath, target: RawPath): PxError => {
+  const message = `The link ${rawToText(path)} leaves the project: it points to ${rawToText(target)}.`;
+  return new PxError('bundle_refused', message, {
+    hint: `Leave it out (exclude: ['${rawToText(path)}'] in px.yaml, or .pxignore), or put the file itself there.`,
+  });
+};
+
+const inside = (root: RawPath, path: RawPath): boolean =>
+  path === root || path.startsWith(root === '/' ? root : `${root}/`);
+
+const realTarget = (root: string, path: RawPath): RawPath | null => {
+  try {
+    return rawFromBytes(realpathSync(onDisk(root, path), 'buffer'));
+  } catch {
+    // It dangles, or turns in circles: it leads nowhere, on a node as here.
+    return null;
+  }
+};
+
+/**
+ * The target of a link as it travels. An absolute one that stays in the project becomes relative:
+ * the project is elsewhere on a node.
+ *
+ * @throws PxError `bundle_refused` where it leaves the project
+ */
+export const linkTarget = (roots: Roots, path: RawPath): RawPath => {
+  const target = rawFromBytes(readlinkSync(onDisk(roots.named, path), 'buffer'));
+  const realRoot = rawFromText(roots.real);
+  const real = realTarget(roots.named, path);
+  if (real !== null && !inside(realRoot, real)) throw leaves(path, target);
+  const folder = dirOf(path);
+  if (!target.startsWith('/')) {
+    if (escapes(folder, target)) throw leaves(path, target);
+    return target;
+  }
+  const root = [realRoot, rawFromText(roots.named)].find((candidate) => inside(candidate, target));
+  if (root === undefined) throw leaves(path, target);
+  return posix.relative(`/${folder}`, `/${target.slice(root.length + 1)}`) || '.';
+};
+
+const escapes = (folder: RawPath, target: RawPath): boolean => {
+  let depth = folder === '' ? 0 : folder.split('/').length;
+  for (const part of target.split('/')) {
+    if (part === '' || part === '.') continue;
+    depth += part === '..' ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
+};

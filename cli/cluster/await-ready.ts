@@ -1,0 +1,55 @@
+import type { Client } from '../../protocol/client.ts';
+import { PxError } from '../../protocol/errors.ts';
+import type { ClusterView } from '../../protocol/messages/clusters.ts';
+import type { Context } from '../context.ts';
+
+/** 20 s: a long poll shorter than what proxies cut. */
+const WAIT_MS = 20_000;
+/** 100 ms between answers that come at once, so that a chatty control plane is not asked in a loop. */
+const PAUSE_MS = 100;
+
+const failedNode = ({ name, nodes }: ClusterView): PxError | null => {
+  const failed = nodes.find(({ state }) => state === 'lost' || state === 'terminated');
+  if (failed === undefined) return null;
+  const why = failed.problem ?? 'it does not answer';
+  return new PxError('node_lost', `Node ${failed.name} is ${failed.state}: ${why}`, {
+    hint: `px cluster down ${name}, then px cluster up ${name}`,
+  });
+};
+
+/**
+ * Waits until every node of a cluster is ready, by long poll.
+ *
+ * @throws PxError `node_lost` in the node's own words, `cluster_not_up` where somebody took it down
+ */
+export const awaitReady = async (
+  client: Client,
+  context: Context,
+  first: ClusterView,
+  signal: AbortSignal,
+): Promise<ClusterView> => {
+  let cluster = first;
+  let told = '';
+  while (cluster.nodes.some(({ state }) => state !== 'ready') || cluster.state !== 'up') {
+    const failure = failedNode(cluster);
+    if (failure !== null) throw failure;
+    if (cluster.state !== 'up') {
+      throw new PxError('cluster_not_up', `Cluster ${cluster.name} is going down.`, {
+        hint: `px cluster up ${cluster.name}`,
+      });
+    }
+    const problem = cluster.nodes.find((node) => node.problem !== null);
+    const words = problem === undefined ? '' : `Node ${problem.name}: ${problem.problem}`;
+    if (words !== told && words !== '') context.output.say(words);
+    told = words;
+    const { name } = cluster;
+    const askedAt = context.clock();
+    cluster = await client.call('cluster', {
+      params: { name },
+      query: { waitMs: WAIT_MS },
+      signal,
+    });
+    if (context.clock() - askedAt < PAUSE_MS) await context.sleep(PAUSE_MS, signal);
+  }
+  return cluster;
+};

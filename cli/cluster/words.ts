@@ -1,0 +1,40 @@
+import type { ClusterSpec, ClusterView } from '../../protocol/messages/clusters.ts';
+import { plural, span, usd } from '../output/units.ts';
+import { supported } from './providers.ts';
+
+const MINUTES_PER_HOUR = 60;
+
+/** `2 nodes x 4 cores = 8 cores`. */
+export const shape = (nodes: number, cores: number): string =>
+  `${plural(nodes, 'node')} x ${plural(cores, 'core')} = ${plural(nodes * cores, 'core')}`;
+
+/** US dollars an hour of the whole cluster. */
+export const usdPerHour = ({ provider, nodes }: ClusterSpec): number =>
+  (supported(provider)?.usdPerNodeHour ?? 0) * nodes;
+
+/** `$0.00 an hour, $0.00 a minute`. */
+export const price = (spec: ClusterSpec): string => {
+  const perHour = usdPerHour(spec);
+  return `${usd(perHour)} an hour, ${usd(perHour / MINUTES_PER_HOUR)} a minute`;
+};
+
+/** Nodes that are still there. */
+export const liveNodes = ({ nodes }: ClusterView): ClusterView['nodes'] =>
+  nodes.filter(({ state }) => state !== 'terminated');
+
+const SPEC_WORDS: Record<keyof ClusterSpec, string> = {
+  provider: 'provider',
+  nodes: 'nodes',
+  cpusPerNode: 'cpus_per_node',
+  idleTimeoutMs: 'idle_timeout',
+  maxLifetimeMs: 'max_lifetime',
+};
+
+const shown = (key: keyof ClusterSpec, spec: ClusterSpec): string =>
+  key.endsWith('Ms') ? span(Number(spec[key])) : String(spec[key]);
+
+/** `nodes: 2, asked for 3`, one line for each key that differs. */
+export const differences = (is: ClusterSpec, asked: ClusterSpec): string[] =>
+  (Object.keys(SPEC_WORDS) as (keyof ClusterSpec)[])
+    .filter((key) => is[key] !== asked[key])
+    .map((key) => `${SPEC_WORDS[key]}: ${shown(key, is)}, asked for ${shown(key, asked)}`);

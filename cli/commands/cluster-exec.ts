@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { PxError } from '../../protocol/errors.ts';
+import type { JobSpec, JobView } from '../../protocol/messages/jobs.ts';
+import { clusterArgument } from '../arguments.ts';
+import type { Command, Parsed } from '../command.ts';
+import type { Context } from '../context.ts';
+import { answerJson } from '../exec/answers.ts';
+import { NodeFollower } from '../exec/follow-nodes.ts';
+import { execCommand, execSpec } from '../exec/job-spec.ts';
+import { outcomeText } from '../output/outcome.ts';
+import { jobEnvironment } from '../run/environment.ts';
+
+const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** What a job that px could not finish ends with. */
+const UNFINISHED_STATUS = 125;
+
+const commandOf = (parsed: Parsed): JobSpec['command'] => {
+  const [, source, extra] = parsed.positionals;
+  const command = execCommand(parsed.rest, source);
+  if (command !== null && extra === undefined && (source === undefined || parsed.rest === null)) {
+    return command;
+  }
+  throw new PxError('bad_request', 'Expected one command behind the name of the cluster.', {
+    hint: 'px cluster exec demo -- uname -a',
+  });
+};
+
+/** Follows until the job has ended; a signal cancels it. */
+const followUntilEnd = async (
+  context: Context,
+  job: JobView,
+): Promise<{ status: number; follower: NodeFollower }> => {
+  const client = await context.client();
+  const follower = new NodeFollower(context, client, job.id);
+  const stop = new AbortController();
+  let signal: 'SIGINT' | 'SIGTERM' | null = null;
+  const undo = context.onSignal((received) => {
+    signal = received;
+    stop.abort(new PxError('job_running', 'Interrupted.'));
+    // The second one ends px at once.
+    undo();
+  });
+  try {
+    const ended = await follower.follow(stop.signal);
+    return { status: ended.exit ?? UNFINISHED_STATUS, follower };
+  } catch (error) {
+    await client.call('jobCancel', { params: { id: job.id } }).catch(() => {});
+    if (signal === null) throw error;
+    return { status: SIGNAL_STATUS[signal], follower };
+  } finally {
+    undo();
+  }
+};
+
+const sayFailures = (context: Context, follower: NodeFollower): void => {
+  for (const { node, outcome } of follower.answers.ended) {
+    const failed = outcome.kind !== 'exit' || outcome.code !== 0;
+    if (failed) context.output.say(`[${node}] ${outcomeText(outcome)}`);
+  }
+};
+
+export const clusterExec: Command = {
+  path: ['cluster', 'exec'],
+  summary: 'run a command once on every node of a cluster',
+  positionals: "[NAME] -- CMD [ARG…] | NAME 'CMD'",
+  example: `
+px cluster exec demo -- uname -a
+px cluster exec demo 'df -h / | tail -1'`,
+  details: `
+It runs beside whatever the nodes are doing and takes no slot. Each line starts with the node's name;
+nodes that said the same within two seconds share it. The status is that of px run.`,
+  handler: async (parsed, context) => {
+    const command = commandOf(parsed);
+    const cluster = await clusterArgument(parsed.positionals[0], context);
+    const client = await context.client();
+    const job = await client.call('jobSubmit', {
+      headers: { 'idempotency-key': randomUUID() },
+      json: { cluster, spec: execSpec(command), env: jobEnvironment(cluster, {}, [], context.env) },
+    });
+    const { status, follower } = await followUntilEnd(context, job);
+    if (context.json) {
+      context.output.json({ job: job.id, status, nodes: follower.answers.ended.map(answerJson) });
+    } else sayFailures(context, follower);
+    return status;
+  },
+};

@@ -1,0 +1,73 @@
+import type { ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
+import { clusterArgument, optionalArgument } from '../arguments.ts';
+import { price } from '../cluster/words.ts';
+import type { Command } from '../command.ts';
+import { printFields } from '../output/fields.ts';
+import type { Output } from '../output/output.ts';
+import { age, moment, size, span } from '../output/units.ts';
+
+const HEAD = [
+  'NODE',
+  'STATE',
+  'SLOTS',
+  'BUSY',
+  'CPUS',
+  'MEMORY',
+  'VERSION',
+  'JOINS',
+  'SEEN',
+  'PROBLEM',
+];
+
+const rowOf = (node: NodeView, now: number): string[] => [
+  node.name,
+  node.state,
+  String(node.slots),
+  String(node.leases),
+  node.cpus === null ? '-' : String(node.cpus),
+  node.memoryBytes === null ? '-' : size(node.memoryBytes),
+  node.version ?? '-',
+  String(node.incarnation),
+  node.seenAt === null ? 'never' : `${age(now - node.seenAt)} ago`,
+  node.problem ?? '-',
+];
+
+const limit = (ms: number): string => (ms === 0 ? 'never' : span(ms));
+
+const printCluster = (output: Output, cluster: ClusterView): Promise<void> =>
+  printFields(output, [
+    ['Cluster', cluster.name],
+    ['Id', cluster.id],
+    ['State', cluster.state.replace('_', ' ')],
+    ['Provider', cluster.spec.provider],
+    ['Idle timeout', limit(cluster.spec.idleTimeoutMs)],
+    ['Max lifetime', limit(cluster.spec.maxLifetimeMs)],
+    ['Created', moment(cluster.createdAt)],
+    ['Down', cluster.downAt === null ? null : moment(cluster.downAt)],
+    ['Running jobs', String(cluster.runningJobs)],
+    ['Jobs with files to fetch', String(cluster.uncollectedJobs)],
+    ['Cost', price(cluster.spec)],
+  ]);
+
+export const clusterShow: Command = {
+  path: ['cluster', 'show'],
+  summary: 'show a cluster and its nodes',
+  positionals: '[NAME]',
+  example: 'px cluster show demo',
+  details: 'Without NAME it is cluster.name of px.yaml.',
+  handler: async (parsed, context) => {
+    const name = await clusterArgument(optionalArgument(parsed), context);
+    const client = await context.client();
+    const cluster = await client.call('cluster', { params: { name } });
+    if (context.json) {
+      context.output.json(cluster);
+      return 0;
+    }
+    await printCluster(context.output, cluster);
+    context.output.table(
+      HEAD,
+      cluster.nodes.map((node) => rowOf(node, context.now())),
+    );
+    return 0;
+  },
+};

@@ -1,0 +1,126 @@
+import type { Client } from '../../protocol/client.ts';
+import { PxError } from '../../protocol/errors.ts';
+import { LOCAL_CLUSTER } from '../../protocol/ids.ts';
+import type { ClusterSpec, ClusterView } from '../../protocol/messages/clusters.ts';
+import { clusterArgument, optionalArgument } from '../arguments.ts';
+import { awaitReady } from '../cluster/await-ready.ts';
+import { supported } from '../cluster/providers.ts';
+import { clusterSpec, SPEC_OPTIONS } from '../cluster/spec.ts';
+import { differences, price, shape, usdPerHour } from '../cluster/words.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { span } from '../output/units.ts';
+
+const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+interface Plan {
+  name: string;
+  spec: ClusterSpec;
+}
+
+/** A refusal of another spec under the same name, with the difference in words. */
+const explainDifference = async (client: Client, plan: Plan, error: unknown): Promise<unknown> => {
+  if (!(error instanceof PxError) || error.code !== 'cluster_spec_differs') return error;
+  const { spec } = await client.call('cluster', { params: { name: plan.name } });
+  const lines = differences(spec, plan.spec).map((line) => `\n  ${line}`);
+  return new PxError(
+    'cluster_spec_differs',
+    `Cluster ${plan.name} is up as another one:${lines.join('')}`,
+    {
+      hint: `Keep it as it is, or take it down first: px cluster down ${plan.name}`,
+      details: { is: spec, asked: plan.spec },
+    },
+  );
+};
+
+const describe = (context: Context, { spec }: Plan): void => {
+  const cluster = shape(spec.nodes, spec.cpusPerNode);
+  const idle =
+    spec.idleTimeoutMs === 0
+      ? 'never goes down by itself'
+      : `goes down after ${span(spec.idleTimeoutMs)} without a job`;
+  context.output.say(`Chose [${spec.provider}]: ${cluster}; ${idle}.`);
+  context.output.say(`Costs ${price(spec)}.`);
+};
+
+const announce = (context: Context, cluster: ClusterView): void => {
+  const cores = cluster.nodes.reduce((sum, { slots }) => sum + slots, 0);
+  const each = cluster.nodes[0]?.slots ?? 0;
+  const { length } = cluster.nodes;
+  const same = cluster.nodes.every(({ slots }) => slots === each);
+  const words = same ? shape(length, each) : `${length} nodes = ${cores} cores`;
+  context.output.say(`Cluster up [${words}]. ✅`);
+};
+
+/** Brings the cluster up; what this command made goes down again where it is interrupted or fails. */
+const bringUp = async (client: Client, context: Context, plan: Plan): Promise<number> => {
+  const stop = new AbortController();
+  let signal: 'SIGINT' | 'SIGTERM' | null = null;
+  const undo = context.onSignal((received) => {
+    signal = received;
+    stop.abort(new PxError('cluster_not_up', 'Interrupted.'));
+    // The second one ends px at once.
+    undo();
+  });
+  let created = false;
+  try {
+    const reply = await client.call('clusterUp', { json: plan }).catch(async (error: unknown) => {
+      throw await explainDifference(client, plan, error);
+    });
+    created = reply.created;
+    const cluster = await awaitReady(client, context, reply.cluster, stop.signal);
+    announce(context, cluster);
+    if (context.json) context.output.json(cluster);
+    return 0;
+  } catch (error) {
+    if (created) {
+      await client.call('clusterDown', { params: { name: plan.name }, query: { force: true } });
+      context.output.say(`Took down what was created. Left: nothing.`);
+    }
+    if (signal === null) throw error;
+    return SIGNAL_STATUS[signal];
+  } finally {
+    undo();
+  }
+};
+
+const refuseLocalName = (name: string): void => {
+  if (name !== LOCAL_CLUSTER) return;
+  throw new PxError(
+    'bad_request',
+    `The cluster \`${LOCAL_CLUSTER}\` is this machine: it comes up by itself.`,
+    {
+      hint: "px run 'echo hello'",
+    },
+  );
+};
+
+export const clusterUp: Command = {
+  path: ['cluster', 'up'],
+  summary: 'bring a cluster up and wait until every node is ready',
+  positionals: '[NAME]',
+  options: [...SPEC_OPTIONS, { name: 'dry-run', summary: 'print the plan and touch nothing' }],
+  example: 'px cluster up demo --provider local --nodes 2 --cpus 2',
+  details: `
+What is not given comes from px.yaml, where there is one. The same cluster again is a no-op; another
+one under the same name prints the difference and ends with 125. Ctrl-C takes down what was created.`,
+  handler: async (parsed, context) => {
+    const project = await context.project();
+    if (project.configPath !== null) context.output.say('Reading [px.yaml]');
+    const name = await clusterArgument(optionalArgument(parsed), context);
+    refuseLocalName(name);
+    const { spec, ignored } = clusterSpec(parsed, project.config.cluster ?? {}, name);
+    const plan = { name, spec };
+    const dryRun = parsed.flag('dry-run');
+    const client = dryRun ? null : await context.client();
+    context.output.say(supported(spec.provider)?.connected ?? '');
+    if (ignored.length > 0) {
+      context.output.warn(`Provider ${spec.provider} has no use for: ${ignored.join(', ')}`);
+    }
+    describe(context, plan);
+    if (client !== null) return bringUp(client, context, plan);
+    if (context.json) context.output.json({ ...plan, usdPerHour: usdPerHour(spec) });
+    else context.output.say(`Nothing was touched. To bring it up, leave --dry-run out.`);
+    return 0;
+  },
+};

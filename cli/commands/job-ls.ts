@@ -1,0 +1,66 @@
+import type { JobView } from '../../protocol/messages/jobs.ts';
+import { isFinal } from '../../protocol/states.ts';
+import { countOption, noArguments } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import { age, duration, usd } from '../output/units.ts';
+import { collectPages } from '../pages.ts';
+
+/** 50 jobs: a screen of the newest; more with --limit. */
+const DEFAULT_LIMIT = 50;
+
+const HEAD = [
+  ...['ID', 'STATE', 'COMMAND', 'CLUSTER', 'DONE/TOTAL', 'FAILED', 'AGE', 'RUNTIME', 'COST'],
+];
+
+const rowOf = (job: JobView, now: number): string[] => {
+  const { counters, startedAt, endedAt } = job;
+  return [
+    job.id,
+    job.state,
+    job.name ?? job.command,
+    job.cluster,
+    `${counters.succeeded}/${counters.partitions ?? '?'}`,
+    String(counters.failed),
+    age(now - job.createdAt),
+    startedAt === null ? '-' : duration((endedAt ?? now) - startedAt),
+    usd(job.costUsd),
+  ];
+};
+
+export const jobLs: Command = {
+  path: ['job', 'ls'],
+  summary: 'list jobs, newest first',
+  options: [
+    { name: 'cluster', value: 'NAME', summary: 'only jobs of this cluster' },
+    {
+      name: 'limit',
+      short: 'n',
+      value: 'N',
+      summary: `at most N jobs (default: ${DEFAULT_LIMIT})`,
+    },
+    { name: 'running', summary: 'only jobs that have not ended' },
+  ],
+  example: 'px job ls --cluster demo --limit 10',
+  details:
+    'DONE/TOTAL and FAILED count partitions; the total is ? while the input is still coming.',
+  handler: async (parsed, context) => {
+    noArguments(parsed);
+    const limit = countOption(parsed, 'limit') ?? DEFAULT_LIMIT;
+    const cluster = parsed.value('cluster');
+    const client = await context.client();
+    const jobs = await collectPages(
+      (page) =>
+        client.call('jobs', { query: { ...page, ...(cluster === undefined ? {} : { cluster }) } }),
+      limit,
+    );
+    const shown = parsed.flag('running') ? jobs.filter((job) => !isFinal(job.state)) : jobs;
+    if (context.json) context.output.json(shown);
+    else if (shown.length === 0) context.output.say('No jobs. The first: px run "echo hello"');
+    else
+      context.output.table(
+        HEAD,
+        shown.map((job) => rowOf(job, context.now())),
+      );
+    return 0;
+  },
+};

@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Client } from '../../protocol/client.ts';
+import { PxError } from '../../protocol/errors.ts';
+import { Manifest } from '../../protocol/messages/bundles.ts';
+import type { JobView } from '../../protocol/messages/jobs.ts';
+import { isFinal } from '../../protocol/states.ts';
+import { jobArgument } from '../arguments.ts';
+import { manifestHashes } from '../bundle/manifest.ts';
+import type { Command } from '../command.ts';
+import { bringHome } from '../run/bring-home.ts';
+import { lastingConnection } from '../run/connection.ts';
+
+/** Two nodes' versions of one path, or a file that could not be written. */
+const INCOMPLETE_STATUS = 125;
+
+const baselineOf = async (client: Client, job: JobView) => {
+  const { bundle } = job.spec;
+  if (bundle === null) return { hashes: new Map<string, string>(), submittedAt: job.createdAt };
+  const response = await client.call('blob', { params: { sha256: bundle } });
+  const manifest = Manifest.parse(await response.json());
+  return { hashes: manifestHashes(manifest), submittedAt: job.createdAt };
+};
+
+export const jobPull: Command = {
+  path: ['job', 'pull'],
+  summary: 'bring the collected files of a job home',
+  positionals: 'ID',
+  options: [{ name: 'to', value: 'DIR', summary: 'into this folder (default: the project)' }],
+  example: 'px job pull j7k2m9x4qpa --to results',
+  details: `
+A file that was changed here since the submit stays as it is; the arriving version is written beside it,
+as path.px-NODE. So are both versions where two nodes differ, which ends with 125.`,
+  handler: async (parsed, context) => {
+    const id = jobArgument(parsed);
+    const to = parsed.value('to');
+    const root = to === undefined ? (await context.project()).root : resolve(context.cwd, to);
+    const connect = lastingConnection(context);
+    const client = await connect();
+    const job = await client.call('job', { params: { id } });
+    if (!isFinal(job.state)) {
+      throw new PxError('job_running', `The job ${id} is still ${job.state}.`, {
+        hint: `Wait for its end: px job attach ${id}`,
+      });
+    }
+    if (job.collectedFiles === 0) {
+      context.output.say(`The job ${id} collected no files.`);
+      return 0;
+    }
+    mkdirSync(root, { recursive: true });
+    const whole = await bringHome({
+      connect,
+      job,
+      root,
+      baseline: await baselineOf(client, job),
+      output: context.output,
+      sleep: context.sleep,
+      signal: new AbortController().signal,
+    });
+    return whole ? 0 : INCOMPLETE_STATUS;
+  },
+};

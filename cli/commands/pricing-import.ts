@@ -1,0 +1,62 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { PxError } from '../../protocol/errors.ts';
+import { optionalArgument } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { plural } from '../output/units.ts';
+
+const openFile = async (context: Context, word: string): Promise<Readable> => {
+  if (word === '-') return context.stdin;
+  const path = resolve(context.cwd, word);
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile() === true) return createReadStream(path);
+  throw new PxError('file_not_found', `There is no file ${word}.`, {
+    hint: 'Name a CSV file, plain or gzip, or - for stdin. Its columns: docs/pricing.md',
+  });
+};
+
+export const pricingImport: Command = {
+  path: ['pricing', 'import'],
+  summary: 'import offers from a CSV file, plain or gzip',
+  positionals: 'FILE',
+  options: [
+    {
+      name: 'source',
+      value: 'NAME',
+      summary: 'keep them apart under this name (default: import)',
+    },
+  ],
+  example: 'px pricing import examples/pricing/offers.csv',
+  details:
+    'For negotiated prices and for machines without a network. An import replaces what was imported\nunder the same name, and beats what the lists of the clouds say of the same offer.',
+  handler: async (parsed, context) => {
+    const word = optionalArgument(parsed);
+    if (word === undefined) {
+      throw new PxError('bad_request', 'Expected a file, got nothing.', {
+        hint: 'px pricing import examples/pricing/offers.csv',
+      });
+    }
+    const file = await openFile(context, word);
+    const client = await context.client();
+    const bytes = Readable.toWeb(file) as ReadableStream<Uint8Array>;
+    const reply = await client.call('pricingImport', {
+      query: { source: parsed.value('source') },
+      bytes,
+    });
+    const { offers, repeated, without_price, source } = reply;
+    const extra = [
+      ...(without_price > 0 ? [`${without_price} without a price`] : []),
+      ...(repeated > 0 ? [`${plural(repeated, 'row')} came again, the last one stands`] : []),
+    ].join('; ');
+    if (context.json) context.output.json(reply);
+    else {
+      context.output.say(
+        `Imported ${plural(offers, 'offer')} as [${source}]${extra && `: ${extra}`}.`,
+      );
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,53 @@
+import { pipeline } from 'node:stream/promises';
+import type { RankedOffer } from '../../protocol/messages/pricing.ts';
+import { countOption, noArguments } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import { collectPages } from '../pages.ts';
+import { requirementOptions, requirementQuery } from '../pricing/query.ts';
+import { OFFER_HEAD, offerRow, sayNotices } from '../pricing/words.ts';
+
+/** 20 offers: a screen; more with --limit. */
+const DEFAULT_LIMIT = 20;
+
+export const pricingLs: Command = {
+  path: ['pricing', 'ls'],
+  summary: 'list offers, cheapest first',
+  options: [
+    ...requirementOptions,
+    { name: 'all', short: 'a', summary: 'every row, also those that are never chosen' },
+    {
+      name: 'sort',
+      value: 'ORDER',
+      summary: 'price (default), spot, cpus, memory, core (price of one) or type',
+    },
+    { name: 'limit', short: 'n', value: 'N', summary: `at most N (default: ${DEFAULT_LIMIT})` },
+  ],
+  example: 'px pricing ls --cpus 4 --memory 16GB --region us --provider gcp,aws --limit 10',
+  details:
+    'The total is what the bill says of a node and hour: machine, boot disk and public address.\nOff a terminal the rows are CSV, in the columns that px pricing import reads.',
+  handler: async (parsed, context) => {
+    noArguments(parsed);
+    const limit = countOption(parsed, 'limit') ?? DEFAULT_LIMIT;
+    const all = parsed.flag('all') ? true : undefined;
+    const query = { ...requirementQuery(parsed), all, sort: parsed.value('sort') };
+    const client = await context.client();
+    if (!context.json && !context.output.stdoutTty) {
+      const csv = await client.call('pricingOffersCsv', { query: { ...query, limit } });
+      await pipeline(csv.body ?? [], async (pieces: AsyncIterable<Uint8Array>) => {
+        for await (const piece of pieces) await context.output.write(1, piece);
+      });
+      return 0;
+    }
+    const notices = new Set<string>();
+    const offers: RankedOffer[] = await collectPages(async (page) => {
+      const reply = await client.call('pricingOffers', { query: { ...query, ...page } });
+      for (const notice of reply.notices) notices.add(notice);
+      return reply;
+    }, limit);
+    if (context.json) context.output.json(offers);
+    else context.output.table(OFFER_HEAD, offers.map(offerRow));
+    sayNotices(context, [...notices]);
+    if (offers.length === 0) context.output.say('No offer. Every row: px pricing ls --all');
+    return 0;
+  },
+};

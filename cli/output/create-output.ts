@@ -1,0 +1,110 @@
+import type { Output } from './output.ts';
+import type { Sink } from './sink.ts';
+import { visibleLines } from './visible.ts';
+
+export interface OutputOptions {
+  stdout: Sink;
+  stderr: Sink;
+  env: Readonly<Record<string, string | undefined>>;
+  quiet: boolean;
+  verbose: boolean;
+  /** `--color`. */
+  color: 'auto' | 'always' | 'never';
+}
+
+/** The output of one run of px; `flush` resolves when all is written, and rejects on a broken pipe. */
+export interface FlushableOutput extends Output {
+  /** An error, on stderr whatever the flags; `<px> ` is red where colours are. */
+  error(text: string): void;
+  /** Text on stdout as it stands, such as help. */
+  text(text: string): void;
+  flush(): Promise<void>;
+}
+
+/** 80 columns where neither the terminal nor COLUMNS says otherwise, as everywhere. */
+const DEFAULT_COLUMNS = 80;
+
+const columnsOf = (options: OutputOptions): number => {
+  const { COLUMNS } = options.env;
+  const named = /^[1-9]\d{0,4}$/.test(COLUMNS ?? '') ? Number(COLUMNS) : undefined;
+  return named ?? options.stdout.columns ?? options.stderr.columns ?? DEFAULT_COLUMNS;
+};
+
+const wantsColor = (options: OutputOptions, tty: boolean): boolean => {
+  if (options.color !== 'auto') return options.color === 'always';
+  const { NO_COLOR, TERM } = options.env;
+  // https://no-color.org: present and not empty, whatever its value.
+  return tty && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
+};
+
+/** The implementation of Output over two sinks. */
+export const createOutput = (options: OutputOptions): FlushableOutput => {
+  const encoder = new TextEncoder();
+  const { stdout, stderr, quiet, verbose } = options;
+  const red = wantsColor(options, stderr.isTTY);
+  // What was printed without waiting for it, in order; kept until flush tells whether it arrived.
+  let printed: Promise<void> = Promise.resolve();
+  let failure: unknown = null;
+  let waiting = 0;
+
+  const enqueue = (work: () => Promise<void>): void => {
+    waiting += 1;
+    printed = printed.then(work).catch((error: unknown) => {
+      failure ??= error;
+    });
+    void printed.then(() => {
+      waiting -= 1;
+    });
+  };
+
+  // A stderr that nobody reads is no reason to stop.
+  let said: Promise<void> = Promise.resolve();
+  const words = (text: string, prefix = '<px>'): void => {
+    const lines = visibleLines(text).map((line) => `${prefix} ${line}\n`);
+    said = stderr.write(encoder.encode(lines.join(''))).catch(() => {});
+  };
+  const print = (text: string): void => enqueue(() => stdout.write(encoder.encode(text)));
+
+  return {
+    stdoutTty: stdout.isTTY,
+    stderrTty: stderr.isTTY,
+    get columns() {
+      return columnsOf(options);
+    },
+    write: async (stream, bytes) => {
+      if (stream === 2) return stderr.write(bytes);
+      if (waiting > 0) await printed;
+      return stdout.write(bytes);
+    },
+    say: (text) => {
+      if (!quiet) words(text);
+    },
+    detail: (text) => {
+      if (verbose) words(text);
+    },
+    warn: (text) => words(text),
+    error: (text) => words(text, red ? '\u001b[31m<px>\u001b[39m' : '<px>'),
+    text: print,
+    json: (value) => print(`${JSON.stringify(value)}\n`),
+    table: (head, rows) => {
+      enqueue(async () => {
+        const { renderTable } = await import('./table.ts');
+        const columns = stdout.isTTY ? columnsOf(options) : null;
+        // -q leaves what a script would go on with: the first column, without its head.
+        const lines = quiet
+          ? renderTable(
+              [],
+              rows.map((row) => row.slice(0, 1)),
+              { columns: null, bold: false },
+            ).slice(1)
+          : renderTable(head, rows, { columns, bold: wantsColor(options, stdout.isTTY) });
+        await stdout.write(encoder.encode(lines.map((line) => `${line}\n`).join('')));
+      });
+    },
+    flush: async () => {
+      await printed;
+      await said;
+      if (failure !== null) throw failure;
+    },
+  };
+};

@@ -1,0 +1,20 @@
+/** The one place that prints. stdout carries data, stderr px's own words. */
+export interface Output {
+  /** Whether stdout, stderr are terminals. */
+  readonly stdoutTty: boolean;
+  readonly stderrTty: boolean;
+  /** Columns of the terminal, or of COLUMNS, else 80. */
+  readonly columns: number;
+  /** Raw bytes to stdout or stderr; resolves when they are written (backpressure). */
+  write(stream: 1 | 2, bytes: Uint8Array): Promise<void>;
+  /** `<px> text` on stderr; dropped under -q. */
+  say(text: string): void;
+  /** `<px> text` on stderr under -v only. */
+  detail(text: string): void;
+  /** `<px> text` on stderr, always. */
+  warn(text: string): void;
+  /** One JSON document on stdout (`--json`), or one NDJSON line. */
+  json(value: unknown): void;
+  /** Rows on stdout: aligned columns on a terminal, tabs elsewhere. Control characters are escaped. */
+  table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+}

@@ -1,0 +1,54 @@
+import type { SyncEvent } from '../../protocol/messages/pricing.ts';
+import type { Output } from '../output/output.ts';
+import { plural, size } from '../output/units.ts';
+
+const BAR_CELLS = 20;
+const ERASE_LINE = '\r\u001b[K';
+
+type Progress = Extract<SyncEvent, { t: 'progress' }>;
+
+const bar = (done: number, parts: number): string => {
+  const filled = Math.round((BAR_CELLS * done) / Math.max(1, parts));
+  return '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
+};
+
+const sum = (all: readonly Progress[], key: 'done' | 'parts' | 'rows' | 'bytes'): number =>
+  all.reduce((total, each) => total + each[key], 0);
+
+/** Draws one bar for all sources on a terminal, and a line for each that ends. */
+export const createSyncProgress = (output: Output) => {
+  const latest = new Map<string, Progress>();
+  const encoder = new TextEncoder();
+  const draw = async (text: string): Promise<void> => {
+    if (output.stderrTty) await output.write(2, encoder.encode(`${ERASE_LINE}${text}`));
+  };
+  const redraw = (): Promise<void> => {
+    const all = [...latest.values()];
+    if (all.length === 0) return draw('');
+    const share = `${bar(sum(all, 'done'), sum(all, 'parts'))} ${sum(all, 'done')}/${sum(all, 'parts')} lists`;
+    return draw(`<px> ${share} · ${sum(all, 'rows')} offers · ${size(sum(all, 'bytes'))}`);
+  };
+  return {
+    show: async (event: SyncEvent): Promise<void> => {
+      switch (event.t) {
+        case 'progress':
+          latest.set(event.source, event);
+          return redraw();
+        case 'retry':
+          output.detail(`${event.source}: ${event.message}; trying again.`);
+          return redraw();
+        case 'done': {
+          await draw('');
+          const left = event.skipped > 0 ? `, ${event.skipped} left out` : '';
+          output.say(`Synced [${event.source}]: ${plural(event.offers, 'offer')}${left}. ✅`);
+          return redraw();
+        }
+        case 'failed':
+          await draw('');
+          output.warn(`[${event.source}] ${event.message}`);
+          return redraw();
+      }
+    },
+    end: (): Promise<void> => draw(''),
+  };
+};

@@ -1,0 +1,133 @@
+import type { Client } from '../../protocol/client.ts';
+import { PxError } from '../../protocol/errors.ts';
+import type { CollectedFile } from '../../protocol/messages/bundles.ts';
+import type { JobView } from '../../protocol/messages/jobs.ts';
+import { type RawPath, rawFromBase64, rawFromText, rawToText } from '../bundle/raw-path.ts';
+import type { Output } from '../output/output.ts';
+import { plural } from '../output/units.ts';
+import { type Baseline, compareWithLocal } from './local-version.ts';
+import { type Patience, untilItWorks } from './retry.ts';
+import { makePlace } from './safe-place.ts';
+import { writeCollected } from './write-collected.ts';
+
+export interface HomeOptions extends Patience {
+  connect: () => Promise<Client>;
+  job: Pick<JobView, 'id'>;
+  /** The folder that the paths are relative to. */
+  root: string;
+  baseline: Baseline;
+  output: Output;
+}
+
+/** Four files at a time: small ones would wait for each other's round trips. */
+const AT_ONCE = 4;
+
+/** What a person reads of each kind; the rest is counted. */
+const NAMED = 10;
+
+interface Report {
+  written: number;
+  same: number;
+  kept: string[];
+  conflicts: Set<string>;
+  refused: PxError[];
+}
+
+/** `path.px-NODE`: where the version of a node stands that must not take the place of another. */
+const besidePath = (path: RawPath, node: string): RawPath =>
+  `${path}.px-${rawFromText(node.replaceAll(/[^A-Za-z0-9._-]/g, '_'))}`;
+
+const placeOf = async (
+  file: CollectedFile,
+  options: HomeOptions,
+  report: Report,
+): Promise<RawPath | null> => {
+  const path = rawFromBase64(file.path);
+  makePlace(options.root, path);
+  const beside = besidePath(path, file.nodeName);
+  if (file.conflict) {
+    report.conflicts.add(rawToText(path));
+    return beside;
+  }
+  const decision = await compareWithLocal(options.root, path, file, options.baseline);
+  if (decision === 'same') report.same += 1;
+  if (decision !== 'keep') return decision === 'write' ? path : null;
+  report.kept.push(`${rawToText(path)}: the version of the job is ${rawToText(beside)}`);
+  return beside;
+};
+
+const bring = async (file: CollectedFile, options: HomeOptions, report: Report): Promise<void> => {
+  try {
+    const place = await placeOf(file, options, report);
+    if (place === null) return;
+    await untilItWorks(
+      async () => writeCollected(await options.connect(), options.root, place, file),
+      options,
+    );
+    report.written += 1;
+  } catch (error) {
+    if (!(error instanceof PxError)) throw error;
+    report.refused.push(error);
+  }
+};
+
+async function* filesOf(options: HomeOptions): AsyncGenerator<CollectedFile> {
+  let cursor: string | undefined;
+  do {
+    const page = await untilItWorks(async () => {
+      const client = await options.connect();
+      return client.call('files', {
+        params: { id: options.job.id },
+        query: { limit: 1000, cursor },
+      });
+    }, options);
+    yield* page.items;
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+}
+
+const someOf = (lines: readonly string[], warn: (text: string) => void): void => {
+  for (const line of lines.slice(0, NAMED)) warn(line);
+  if (lines.length > NAMED) warn(`… and ${lines.length - NAMED} more.`);
+};
+
+const tell = (report: Report, output: Output): void => {
+  const all = report.written + report.same;
+  if (all > 0) output.say(`Brought ${plural(all, 'file')} home.`);
+  someOf(
+    report.kept.map((line) => `Kept your changed ${line}`),
+    (text) => output.warn(text),
+  );
+  const conflicts = [...report.conflicts].map(
+    (path) => `Nodes differ over ${path}: their versions are ${path}.px-NODE`,
+  );
+  someOf(conflicts, (text) => output.warn(text));
+  someOf(
+    report.refused.map(({ message }) => message),
+    (text) => output.warn(text),
+  );
+};
+
+/**
+ * Brings the collected files of a job home. A file that was changed here since the submit is never
+ * written over, and nothing is written outside `root`.
+ *
+ * @returns whether every file stands in its place
+ */
+export const bringHome = async (options: HomeOptions): Promise<boolean> => {
+  const report: Report = { written: 0, same: 0, kept: [], conflicts: new Set(), refused: [] };
+  const running = new Set<Promise<void>>();
+  for await (const file of filesOf(options)) {
+    const one: Promise<void> = bring(file, options, report).finally(() => running.delete(one));
+    running.add(one);
+    if (running.size >= AT_ONCE) await Promise.race(running);
+  }
+  await Promise.all(running);
+  tell(report, options.output);
+  if (report.refused.length > 0) return false;
+  await untilItWorks(async () => {
+    const client = await options.connect();
+    return client.call('filesFetched', { params: { id: options.job.id } });
+  }, options);
+  return report.conflicts.size === 0;
+};

@@ -1,0 +1,139 @@
+import type { Client } from '../../protocol/client.ts';
+import { errorFromBody, PxError } from '../../protocol/errors.ts';
+import { FRAMES_TYPE, type Frame, FrameDecoder } from '../../protocol/frames.ts';
+import { OutputFrame, type View } from '../../protocol/messages/output.ts';
+import { backoffMs, heals } from './retry.ts';
+
+/** One frame of a job's output. */
+export type OutputPart = { header: OutputFrame; body: Uint8Array };
+
+interface FollowOptions {
+  connect: () => Promise<Client>;
+  job: string;
+  stdout: View;
+  stderr: View;
+  order: boolean;
+  /** This reader paces the job. */
+  pace: boolean;
+  /** False: what is recorded now, then the end. */
+  follow: boolean;
+  partition?: number;
+  /** Cursor to go on from; undefined = the first byte. */
+  since?: string;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  signal: AbortSignal;
+  /** Told once when the connection is lost for longer than a moment. */
+  onTrouble?: (error: unknown) => void;
+}
+
+/** 45 s without a byte: several heartbeats are missing, the connection is half open. */
+const SILENCE_MS = 45_000;
+
+/** A stream that cannot be read is asked for again so often; a network that is down, for ever. */
+const MAX_BROKEN = 5;
+
+const partOf = (frame: Frame): OutputPart | null => {
+  const header = OutputFrame.safeParse(frame.header);
+  // A newer control plane may send frames of other kinds.
+  return header.success ? { header: header.data, body: frame.body } : null;
+};
+
+/** Aborts `attempt` when `reading` stays true without a byte for SILENCE_MS. */
+const watch = async (
+  options: FollowOptions,
+  attempt: AbortController,
+  state: { reads: number; reading: boolean },
+  stop: AbortSignal,
+): Promise<void> => {
+  for (;;) {
+    const before = state.reads;
+    await options.sleep(SILENCE_MS, stop);
+    if (stop.aborted) return;
+    if (state.reading && state.reads === before) {
+      attempt.abort(new PxError('unavailable', 'The control plane has gone silent.'));
+      return;
+    }
+  }
+};
+
+/** The parts of one answer, in batches as they came over the wire. */
+async function* readAnswer(
+  options: FollowOptions,
+  cursor: string | undefined,
+  attempt: AbortController,
+): AsyncGenerator<OutputPart[]> {
+  const { job, stdout, stderr, order, pace, follow, partition } = options;
+  const state = { reads: 0, reading: true };
+  const stop = new AbortController();
+  const watching = watch(options, attempt, state, stop.signal);
+  try {
+    const client = await options.connect();
+    const response = await client.call('output', {
+      params: { id: job },
+      query: { stdout, stderr, order, pace, follow, partition, cursor },
+      headers: { accept: FRAMES_TYPE },
+      signal: attempt.signal,
+    });
+    const decoder = new FrameDecoder({ reuse: true });
+    for await (const bytes of response.body ?? []) {
+      state.reading = false;
+      state.reads += 1;
+      const parts = decoder
+        .push(bytes)
+        .map(partOf)
+        .filter((part) => part !== null);
+      if (parts.length > 0) yield parts;
+      state.reading = true;
+    }
+    if (!decoder.empty) throw new PxError('unavailable', 'The output was cut off.');
+  } finally {
+    stop.abort();
+    attempt.abort();
+    await watching;
+  }
+}
+
+const isForGood = (error: unknown): boolean =>
+  error instanceof PxError && !heals(error) && error.code !== 'bad_request';
+
+/**
+ * A job's output in batches. Bodies are valid until the next batch is asked for, which reuses their
+ * memory. Asking for it says that the last one was written: from there on it goes on after any failure of the network or the control plane.
+ *
+ * @throws the signal's reason, or what the control plane refuses for good
+ */
+export async function* followOutput(options: FollowOptions): AsyncGenerator<OutputPart[]> {
+  let cursor = options.since;
+  let failures = 0;
+  let ended = false;
+  for (;;) {
+    const attempt = new AbortController();
+    const abort = () => attempt.abort(options.signal.reason);
+    options.signal.throwIfAborted();
+    options.signal.addEventListener('abort', abort, { once: true });
+    try {
+      for await (const parts of readAnswer(options, cursor, attempt)) {
+        yield parts;
+        const last = parts.at(-1)?.header;
+        if (last === undefined) continue;
+        if (last.t === 'error') throw errorFromBody({ error: last.error });
+        cursor = last.cursor;
+        failures = 0;
+        ended = last.t === 'end';
+        if (ended) return;
+      }
+      if (!options.follow) return;
+    } catch (error) {
+      // A connection that breaks behind the end breaks nothing.
+      if (ended) return;
+      options.signal.throwIfAborted();
+      const broken = error instanceof PxError && error.code === 'bad_request';
+      if (isForGood(error) || (broken && failures >= MAX_BROKEN)) throw error;
+      if (failures === 2) options.onTrouble?.(error);
+    } finally {
+      options.signal.removeEventListener('abort', abort);
+    }
+    await options.sleep(backoffMs(failures), options.signal);
+    failures += 1;
+  }
+}

@@ -1,0 +1,35 @@
+import { lstatSync } from 'node:fs';
+import type { CollectedFile } from '../../protocol/messages/bundles.ts';
+import { hashFile, makeScratch } from '../bundle/hash-file.ts';
+import { onDisk, type RawPath } from '../bundle/raw-path.ts';
+
+/** What stood here when the job was submitted. */
+export interface Baseline {
+  /** SHA-256 of the files that travelled. */
+  hashes: ReadonlyMap<RawPath, string>;
+  /** Milliseconds since 1970. */
+  submittedAt: number;
+}
+
+/**
+ * What to do with an arriving file: `write` it, leave the `same` content alone, or `keep` the local
+ * one, which was changed since the submit, and put the arriving one beside it.
+ */
+export const compareWithLocal = async (
+  root: string,
+  path: RawPath,
+  arriving: Pick<CollectedFile, 'sha256' | 'size'>,
+  baseline: Baseline,
+): Promise<'write' | 'same' | 'keep'> => {
+  const stat = lstatSync(onDisk(root, path), { throwIfNoEntry: false });
+  if (stat === undefined) return 'write';
+  if (!stat.isFile()) return 'keep';
+  const travelled = baseline.hashes.get(path);
+  const touched = stat.ctimeMs >= baseline.submittedAt;
+  // Not looked into where that cannot change the answer: these files may be large.
+  if (travelled === undefined && !touched) return 'write';
+  const { sha256 } = await hashFile(root, path, makeScratch());
+  if (sha256 === arriving.sha256) return 'same';
+  if (travelled !== undefined) return sha256 === travelled ? 'write' : 'keep';
+  return 'keep';
+};

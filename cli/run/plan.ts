@@ -1,0 +1,124 @@
+import { homedir } from 'node:os';
+import { PxError } from '../../protocol/errors.ts';
+import { type Bundle, makeBundle } from '../bundle/bundle.ts';
+import { type RawPath, rawToText } from '../bundle/raw-path.ts';
+import type { Parsed } from '../command.ts';
+import type { Context } from '../context.ts';
+import { plural } from '../output/units.ts';
+import type { Project } from '../project.ts';
+import { namedCluster } from './choose-cluster.ts';
+import { type CommandWords, readCommand } from './command-words.ts';
+import { type RunFlags, readFlags } from './flags.ts';
+import { chooseInput, type InputChoice, STDIN } from './input-choice.ts';
+import { type InputSource, openInput } from './input-source.ts';
+import { mayHoldInput, type Stdin, stdinIfAny, wholeStdin } from './stdin.ts';
+import { type Templated, templateOf } from './template-words.ts';
+
+/** What the words of a `px run` mean, before anything is asked or sent. */
+export interface Plan {
+  project: Project;
+  flags: RunFlags;
+  words: CommandWords;
+  templated: Templated;
+  input: InputChoice;
+  /** The cluster that is named; null leaves the choice to chooseCluster. */
+  cluster: string | null;
+}
+
+/**
+ * Reads words and px.yaml.
+ *
+ * @throws PxError that names what was expected and what was found
+ */
+export const makePlan = async (parsed: Parsed, context: Context): Promise<Plan> => {
+  const project = await context.project();
+  const run = project.config.run ?? {};
+  const flags = readFlags(parsed, run);
+  const words = readCommand(parsed);
+  const input = chooseInput(parsed, run);
+  const hasLines = input.kind === 'args' || input.kind === 'files';
+  if (!hasLines && parsed.value('replace') !== undefined) {
+    throw new PxError('bad_request', 'Expected lines for the mark of -I, got none', {
+      hint: 'Name them: --args-file F, or --files GLOB',
+    });
+  }
+  if (flags.resume && flags.joblog === undefined) {
+    throw new PxError('bad_request', 'Expected a joblog to resume from, got none', {
+      hint: 'Name the one of the earlier run: --joblog F --resume',
+    });
+  }
+  const templated = hasLines
+    ? templateOf(words, parsed)
+    : { command: words.command, template: null };
+  const cluster = namedCluster(flags.cluster, context.env, project.config);
+  return { project, flags, words, templated, input, cluster };
+};
+
+/** The input that is decided, and its bytes. */
+export interface Decided {
+  input: Exclude<InputChoice, { kind: 'maybe-stdin' }>;
+  source: InputSource | null;
+}
+
+const sourceOf = (file: string, flag: string, context: Context): Promise<InputSource> =>
+  file === STDIN
+    ? Promise.resolve(wholeStdin(context.stdin as Stdin))
+    : openInput(flag, file, context.cwd);
+
+/**
+ * Opens the input. Stdin that nobody asked for is waited for until its first byte.
+ *
+ * @throws PxError `file_not_found`, `bad_input`
+ */
+export const openChosen = async (input: InputChoice, context: Context): Promise<Decided> => {
+  switch (input.kind) {
+    case 'args':
+      return { input, source: await sourceOf(input.file, 'args-file', context) };
+    case 'stdin':
+      return { input, source: await sourceOf(input.file, 'stdin-file', context) };
+    case 'maybe-stdin': {
+      const stdin = context.stdin as Stdin;
+      const source = mayHoldInput(stdin)
+        ? await stdinIfAny(stdin, context.sleep, (text) => context.output.say(text))
+        : null;
+      return source === null
+        ? { input: { kind: 'none' }, source }
+        : { input: { kind: 'stdin', file: STDIN }, source };
+    }
+    default:
+      return { input, source: null };
+  }
+};
+
+/** Takes the snapshot of the project as the flags say. */
+export const bundleOf = (
+  plan: Plan,
+  context: Context,
+  distrust?: ReadonlySet<RawPath>,
+): Promise<Bundle> =>
+  makeBundle({
+    project: plan.project,
+    env: context.env,
+    home: context.env.HOME ?? homedir(),
+    pxHome: context.home,
+    now: () => context.now(),
+    ...(plan.flags.bundleLimit === undefined ? {} : { limitBytes: plan.flags.bundleLimit }),
+    ...(distrust === undefined ? {} : { distrust }),
+  });
+
+/** Says what stays at home though it lies in the project. */
+export const tellLeftOut = (bundle: Bundle, context: Context): void => {
+  const names = (paths: readonly RawPath[]): string => {
+    const shown = paths.slice(0, 5).map(rawToText).join(', ');
+    return paths.length > 5 ? `${shown} …` : shown;
+  };
+  const { withheld, skipped } = bundle;
+  if (withheld.length > 0) {
+    context.output.say(
+      `Left out ${plural(withheld.length, 'credential file')}: ${names(withheld)}. To ship one, name it under include: in px.yaml.`,
+    );
+  }
+  if (skipped.length > 0) {
+    context.output.say(`Left out what is no file: ${names(skipped)}`);
+  }
+};

@@ -1,0 +1,67 @@
+import type { JobView } from '../../protocol/messages/jobs.ts';
+import { duration, usd } from '../output/units.ts';
+import { inputsOf } from './words.ts';
+
+/** 30 s between lines where no bar can be drawn. */
+const LINE_EVERY_MS = 30_000;
+/** 1 s: a shorter run shows no bar. */
+const BAR_AFTER_MS = 1000;
+const BAR_CELLS = 20;
+
+const bar = (done: number, total: number): string => {
+  const filled = Math.round((BAR_CELLS * done) / Math.max(1, total));
+  return '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
+};
+
+const rateWords = (rate: number): string => `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}/s`;
+
+/** `412/1000 · 27/s · 21.8s left · $0.00` */
+const progressText = (job: JobView, elapsedMs: number, cells: 'bar' | 'plain'): string => {
+  const { done, total } = inputsOf(job);
+  const failed = job.counters.failed > 0 ? [`${job.counters.failed} failed`] : [];
+  const rate = elapsedMs > 0 ? (done * 1000) / elapsedMs : 0;
+  const left = total === null || rate === 0 ? null : ((total - done) / rate) * 1000;
+  const share = total === null ? `${done}` : `${done}/${total}`;
+  const drawn = cells === 'bar' && total !== null ? `${bar(done, total)} ` : '';
+  const eta = left === null || left <= 0 ? [] : [`${duration(left)} left`];
+  const waiting = job.state === 'queued' ? ['waiting for a slot'] : [];
+  return [
+    `${drawn}${share}`,
+    ...failed,
+    rateWords(rate),
+    ...eta,
+    ...waiting,
+    usd(job.costUsd),
+  ].join(' · ');
+};
+
+interface ProgressSink {
+  bar(text: string): Promise<void>;
+  line(text: string): Promise<void>;
+}
+
+/** Turns progress frames into a bar on a terminal, and a line every 30 s elsewhere. */
+export class Progress {
+  readonly #clock: () => number;
+  readonly #tty: boolean;
+  readonly #startedMs: number;
+  #lineMs: number;
+
+  constructor(clock: () => number, tty: boolean) {
+    this.#clock = clock;
+    this.#tty = tty;
+    this.#startedMs = clock();
+    this.#lineMs = this.#startedMs;
+  }
+
+  async show(job: JobView, sink: ProgressSink): Promise<void> {
+    const now = this.#clock();
+    const elapsed = now - this.#startedMs;
+    if (this.#tty) {
+      if (elapsed >= BAR_AFTER_MS) await sink.bar(`<px> ${progressText(job, elapsed, 'bar')}`);
+    } else if (now - this.#lineMs >= LINE_EVERY_MS) {
+      this.#lineMs = now;
+      await sink.line(progressText(job, elapsed, 'plain'));
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { PxError } from '../../protocol/errors.ts';
+import type { JobView } from '../../protocol/messages/jobs.ts';
+import type { Context } from '../context.ts';
+import { failureSummary } from './failures.ts';
+import type { Joblog } from './joblog.ts';
+import type { Plan } from './plan.ts';
+import type { Patience } from './retry.ts';
+import type { Submitted } from './run-job.ts';
+import { sendRunInput } from './send-run-input.ts';
+import { tellTrouble } from './trouble.ts';
+import { chooseViews } from './views.ts';
+import { watchJob } from './watch-job.ts';
+import { inputsOf, processedLine } from './words.ts';
+
+/** px's own errors, and what it could not finish. */
+const ERROR_STATUS = 125;
+
+const openJoblog = async (plan: Plan, job: string): Promise<Joblog | null> => {
+  const { joblog, resume } = plan.flags;
+  if (joblog === undefined) return null;
+  const [{ Joblog: Log }, { writeSidecar }] = await Promise.all([
+    import('./joblog.ts'),
+    import('./resume.ts'),
+  ]);
+  const log = new Log(joblog, plan.words.text, resume);
+  writeSidecar(joblog, job);
+  return log;
+};
+
+/** Brings collected files home; whether all is in its place. */
+const collect = async (
+  submitted: Submitted,
+  plan: Plan,
+  context: Context,
+  patience: Patience,
+): Promise<boolean> => {
+  const { job, bundle, connect, lookedAt } = submitted;
+  const { bringHome } = await import('./bring-home.ts');
+  return bringHome({
+    ...patience,
+    connect,
+    job,
+    root: plan.project.root,
+    baseline: {
+      hashes: new Map(bundle.files.map(({ path, sha256 }) => [path, sha256])),
+      submittedAt: lookedAt,
+    },
+    output: context.output,
+  });
+};
+
+const statusOf = (job: JobView): number => job.exit ?? ERROR_STATUS;
+
+const tellEnd = (job: JobView, context: Context, startedMs: number): void => {
+  const { total } = inputsOf(job);
+  const isEmpty = total === 0 && job.state === 'succeeded';
+  if (isEmpty) context.output.say('The input is empty: there was nothing to run.');
+  for (const line of failureSummary(job)) context.output.warn(line);
+  context.output.say(processedLine(job, context.clock() - startedMs));
+};
+
+interface ThroughOptions {
+  plan: Plan;
+  context: Context;
+  /** Context.clock() when px began. */
+  startedMs: number;
+  /** Ends the sending of input. */
+  stopInput: AbortController;
+  cancel: () => Promise<unknown>;
+}
+
+/**
+ * Sends the input and follows the output of a submitted job, side by side, until the job has ended
+ * and its files are home.
+ *
+ * @returns the exit status by the contract
+ */
+export const seeThrough = async (
+  submitted: Submitted,
+  options: ThroughOptions,
+): Promise<number> => {
+  const { plan, context, stopInput } = options;
+  const { job, connect } = submitted;
+  const joblog = await openJoblog(plan, job.id);
+  const following = new AbortController();
+  const patience: Patience = { sleep: context.sleep, signal: following.signal };
+  const sending = sendRunInput(submitted, {
+    sleep: context.sleep,
+    signal: stopInput.signal,
+    onTrouble: tellTrouble(context.output),
+  }).catch(async (error: unknown) => {
+    // A job that is over takes no more; its end says why.
+    const over = error instanceof PxError && error.code === 'input_sealed';
+    if (stopInput.signal.aborted || over) return;
+    await options.cancel();
+    following.abort(error);
+  });
+  try {
+    const ended = await watchJob({
+      context,
+      connect,
+      job: job.id,
+      ...chooseViews(context.output, plan.flags),
+      order: plan.flags.order,
+      tag: plan.flags.tag,
+      report: true,
+      pace: true,
+      follow: true,
+      signal: following.signal,
+      commits: joblog,
+    });
+    stopInput.abort();
+    const last = ended ?? job;
+    const home = last.collectedFiles === 0 || (await collect(submitted, plan, context, patience));
+    tellEnd(last, context, options.startedMs);
+    const status = statusOf(last);
+    return status === 0 && !home ? ERROR_STATUS : status;
+  } finally {
+    stopInput.abort();
+    joblog?.close();
+    await sending;
+  }
+};

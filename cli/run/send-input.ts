@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '../../protocol/client.ts';
+import { PxError } from '../../protocol/errors.ts';
+import { pieces } from './pieces.ts';
+import { backoffMs, heals, type Patience, untilItWorks } from './retry.ts';
+
+interface SendOptions extends Patience {
+  connect: () => Promise<Client>;
+  job: string;
+  bytes: AsyncIterable<Uint8Array>;
+  /** Looks at the bytes before they go out; throws where they must not. */
+  check?: (bytes: Buffer) => void;
+}
+
+interface Piece {
+  offset: number;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+interface InFlight extends Piece {
+  /** Null where it is durable. */
+  failure: Promise<unknown>;
+}
+
+/** 512 KiB: fetch copies every body, and larger ones pile up before they are collected. */
+const PIECE_BYTES = 512 << 10;
+
+/** Two requests: one is on the wire while the other is made durable. */
+const IN_FLIGHT = 2;
+
+/** 15 s of silence: a quarter of what the control plane allows a sender. */
+const HEARTBEAT_MS = 15_000;
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Appends pieces in order, two at a time; what got lost is sent again from what is durable. */
+class Appender {
+  readonly #options: SendOptions;
+  #flying: InFlight[] = [];
+  #offset = 0;
+  /** Appends in a row that failed. */
+  #failures = 0;
+  /** Whether something was appended since the last heartbeat. */
+  busy = false;
+
+  constructor(options: SendOptions) {
+    this.#options = options;
+  }
+
+  get length(): number {
+    return this.#offset;
+  }
+
+  async append(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    while (this.#flying.length >= IN_FLIGHT) await this.#land();
+    this.#send({ offset: this.#offset, bytes });
+    this.#offset += bytes.length;
+  }
+
+  async finish(): Promise<void> {
+    while (this.#flying.length > 0) await this.#land();
+  }
+
+  #send(piece: Piece): void {
+    this.busy = true;
+    const { connect, job, signal } = this.#options;
+    const post = async (): Promise<null> => {
+      const client = await connect();
+      const query = { offset: piece.offset, sha256: sha256(piece.bytes) };
+      await client.call('inputAppend', { params: { id: job }, query, bytes: piece.bytes, signal });
+      return null;
+    };
+    this.#flying.push({ ...piece, failure: post().catch((error: unknown) => error ?? 'failed') });
+  }
+
+  async #land(): Promise<void> {
+    const [first] = this.#flying;
+    const failure = await first?.failure;
+    this.#options.signal.throwIfAborted();
+    if (failure !== null) return this.#resend(failure);
+    this.#flying.shift();
+    this.#failures = 0;
+  }
+
+  async #resend(failure: unknown): Promise<void> {
+    const outOfStep = failure instanceof PxError && failure.code === 'offset_mismatch';
+    if (!heals(failure) && !outOfStep) throw failure;
+    const pieces = this.#flying;
+    await Promise.all(pieces.map((piece) => piece.failure));
+    // One failure is a hiccup, and being out of step heals at once.
+    if (this.#failures === 1 && !outOfStep) this.#options.onTrouble?.(failure);
+    await this.#options.sleep(backoffMs(this.#failures), this.#options.signal);
+    this.#failures += 1;
+    const { length } = await untilItWorks(async () => {
+      const client = await this.#options.connect();
+      return client.call('inputStatus', { params: { id: this.#options.job } });
+    }, this.#options);
+    this.#flying = [];
+    for (const { offset, bytes } of pieces) {
+      const durable = Math.max(0, length - offset);
+      if (durable < bytes.length)
+        this.#send({ offset: offset + durable, bytes: bytes.subarray(durable) });
+    }
+  }
+}
+
+const keepAlive = async (options: SendOptions, appender: Appender, stop: AbortSignal) => {
+  for (;;) {
+    await options.sleep(HEARTBEAT_MS, stop);
+    if (stop.aborted) return;
+    if (appender.busy) appender.busy = false;
+    else {
+      const call = async () =>
+        (await options.connect()).call('inputHeartbeat', { params: { id: options.job } });
+      // The next one is 15 s away, and the appends tell of trouble themselves.
+      await call().catch(() => {});
+    }
+  }
+};
+
+const seal = async (options: SendOptions, length: number, digest: string): Promise<void> => {
+  const params = { id: options.job };
+  await untilItWorks(async () => {
+    const client = await options.connect();
+    try {
+      await client.call('inputSeal', { params, json: { length, sha256: digest } });
+    } catch (error) {
+      if (!(error instanceof PxError && error.code === 'input_sealed')) throw error;
+      // The reply of a first try was lost.
+      const status = await client.call('inputStatus', { params });
+      if (!status.sealed || status.length !== length) throw error;
+    }
+  }, options);
+};
+
+/**
+ * Sends the whole input and seals it. Memory: two pieces in flight and one that is gathered.
+ *
+ * @throws what `check` throws, the signal's reason, or what the control plane refuses for good
+ */
+export const sendInput = async (options: SendOptions): Promise<void> => {
+  const appender = new Appender(options);
+  const hash = createHash('sha256');
+  const stop = new AbortController();
+  const alive = keepAlive(options, appender, stop.signal);
+  try {
+    const { bytes: source, sleep, signal } = options;
+    for await (const bytes of pieces(source, PIECE_BYTES, sleep, signal)) {
+      options.check?.(Buffer.from(bytes.buffer));
+      hash.update(bytes);
+      await appender.append(bytes);
+    }
+    await appender.finish();
+    await seal(options, appender.length, hash.digest('hex'));
+  } finally {
+    stop.abort();
+    await alive;
+  }
+};

@@ -1,0 +1,30 @@
+import { Health } from '../../protocol/messages/server.ts';
+import type { Ways } from './options.ts';
+import { isAlive } from './processes.ts';
+import type { ServerFile } from './server-file.ts';
+
+/** A server that answers at all does so within milliseconds; one that is stopped never does. */
+const ANSWER_MS = 5000;
+
+/**
+ * Whether the server that wrote `server.json` serves. `gone`: its process ended, or does not listen
+ * any more. `silent`: it is there and does not answer.
+ */
+export const checkHealth = async (
+  { fetch, clock }: Pick<Ways, 'fetch' | 'clock'>,
+  file: ServerFile,
+): Promise<'serves' | 'silent' | 'gone'> => {
+  // Its port may be another program's by now: nothing is sent there for a dead process.
+  if (!isAlive(file.pid)) return 'gone';
+  const late = new AbortController();
+  const answered = new AbortController();
+  void clock.sleep(ANSWER_MS, answered.signal).then(() => late.abort());
+  try {
+    const response = await fetch(`${file.url}/v1/health`, { signal: late.signal });
+    return Health.safeParse(await response.json()).success ? 'serves' : 'gone';
+  } catch {
+    return late.signal.aborted ? 'silent' : 'gone';
+  } finally {
+    answered.abort();
+  }
+};

@@ -1,0 +1,81 @@
+import { PxError } from '../../protocol/errors.ts';
+import { PROTOCOL, PROTOCOL_OLDEST, VERSION } from '../../protocol/version.ts';
+import { checkHealth } from './check-health.ts';
+import { type ConnectOptions, fillIn, type Ways } from './options.ts';
+import { isAlive } from './processes.ts';
+import { readServerFile, type ServerFile } from './server-file.ts';
+import type { Spawned } from './spawn-server.ts';
+import { startFailure } from './start-failure.ts';
+import { isNewer, stopForUpgrade } from './upgrade.ts';
+
+/** A start takes half a second; one that waits for a stopping server's last requests some more. */
+const START_MS = 20_000;
+const LOOK_EVERY_MS = 15;
+/** Who lost the race for the lock waits so long for the winner before trying again. */
+const RACE_MS = 1000;
+
+const OWN = { version: VERSION, protocol: PROTOCOL, oldest: PROTOCOL_OLDEST };
+
+const silent = ({ pid }: ServerFile): PxError =>
+  new PxError('unavailable', `The control plane (process ${pid}) does not answer.`, {
+    hint: 'px server stop --force',
+  });
+
+/** The server of this home that serves, or null. Throws `unavailable` where it is there and silent. */
+const look = async (ways: Ways): Promise<ServerFile | null> => {
+  const file = await readServerFile(ways.home);
+  if (file === null) return null;
+  const health = await checkHealth(ways, file);
+  if (health === 'silent') throw silent(file);
+  return health === 'serves' ? file : null;
+};
+
+/** Waits until somebody serves; null where the process that was started lost against nobody who does. */
+const waitForServer = async (
+  ways: Ways,
+  spawned: Spawned,
+  until: number,
+): Promise<ServerFile | null> => {
+  const { clock, home } = ways;
+  let endedAt: number | null = null;
+  for (;;) {
+    const file = await readServerFile(home);
+    const isFresh = file !== null && isAlive(file.pid);
+    if (isFresh && (await checkHealth(ways, file)) === 'serves') return file;
+    const status = spawned.status();
+    if (status !== null && status !== 0) throw await startFailure(home, spawned);
+    if (status === 0) endedAt ??= clock.clock();
+    if (endedAt !== null && clock.clock() - endedAt > RACE_MS) return null;
+    if (clock.clock() > until) throw await startFailure(home, spawned);
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+};
+
+const start = async (ways: Ways): Promise<ServerFile> => {
+  const until = ways.clock.clock() + START_MS;
+  for (;;) {
+    const file = await waitForServer(ways, ways.spawn(ways.home, ways.env), until);
+    if (file !== null) return file;
+  }
+};
+
+/**
+ * Finds the embedded control plane of a PX_HOME that serves, without starting one. Null where there
+ * is none.
+ */
+export const findServer = (options: ConnectOptions): Promise<ServerFile | null> =>
+  look(fillIn(options, OWN));
+
+/**
+ * Finds the embedded control plane, or starts it: of several px commands at once one succeeds and
+ * all use it. A server of an older px is replaced. Throws `unavailable`, `upgrade_required`, or why
+ * it did not start.
+ */
+export const ensureServer = async (options: ConnectOptions): Promise<ServerFile> => {
+  const ways = fillIn(options, OWN);
+  const file = await look(ways);
+  if (file === null) return start(ways);
+  if (!isNewer(ways.own, file)) return file;
+  await stopForUpgrade(ways, file);
+  return start(ways);
+};

@@ -1,0 +1,25 @@
+import { systemClock } from '../clock.ts';
+import { type SpawnServer, spawnServer } from './spawn-server.ts';
+
+/** What it takes to find or start the embedded control plane. */
+export interface ConnectOptions {
+  /** PX_HOME, absolute. */
+  home: string;
+  env: Readonly<Record<string, string | undefined>>;
+  fetch?: typeof fetch;
+  spawn?: SpawnServer;
+  clock?: Pick<typeof systemClock, 'clock' | 'sleep'>;
+  /** The version and protocol of this px; a test plays another one. */
+  own?: { version: string; protocol: number; oldest: number };
+}
+
+export type Ways = Required<ConnectOptions>;
+
+/** The options with their defaults. */
+export const fillIn = (options: ConnectOptions, own: Ways['own']): Ways => ({
+  fetch: globalThis.fetch,
+  spawn: spawnServer,
+  clock: systemClock,
+  own,
+  ...options,
+});

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, closeSync, existsSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cleanEnv } from '../../control-plane/embedded/clean-env.ts';
+import { PxError } from '../../protocol/errors.ts';
+
+/** A server that was started; whether it will serve is not known yet. */
+export interface Spawned {
+  pid: number | undefined;
+  /** Length of server.log before it started: what it says itself stands behind. */
+  logStart: number;
+  /** Its exit status once it has ended, 0 where it was killed; else null. */
+  status(): number | null;
+}
+
+export type SpawnServer = (
+  home: string,
+  env: Readonly<Record<string, string | undefined>>,
+) => Spawned;
+
+/** control-plane/node.ts of a checkout, its .js in a package: dist/ mirrors the sources. */
+const serverEntry = (): string => {
+  const source = fileURLToPath(new URL('../../control-plane/node.ts', import.meta.url));
+  return existsSync(source) ? source : source.replace(/\.ts$/, '.js');
+};
+
+const openLog = (home: string): number => {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    const log = openSync(join(home, 'server.log'), 'a', 0o600);
+    chmodSync(home, 0o700);
+    return log;
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new PxError('bad_config', `PX_HOME cannot be written: ${words}`, {
+      hint: 'export PX_HOME=/path/to/a/folder/of/yours',
+      cause,
+    });
+  }
+};
+
+/**
+ * Starts the embedded server in a session of its own, with a clean environment and its words in
+ * PX_HOME/server.log. Throws `bad_config` where PX_HOME cannot be made.
+ */
+export const spawnServer: SpawnServer = (home, env) => {
+  const log = openLog(home);
+  try {
+    const logStart = fstatSync(log).size;
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', serverEntry()],
+      {
+        cwd: home,
+        detached: true,
+        env: {
+          ...cleanEnv(env),
+          PX_HOME: home,
+          // Node keeps its compiled code there; the server does not hand this on.
+          NODE_COMPILE_CACHE: join(home, 'cache', 'compile'),
+        },
+        stdio: ['ignore', log, log],
+      },
+    );
+    let status: number | null = null;
+    child.on('error', () => {
+      status = 1;
+    });
+    child.on('exit', (code) => {
+      // One that a signal killed says nothing against another try, as one that lost the race.
+      status = code ?? 0;
+    });
+    child.unref();
+    return { pid: child.pid, logStart, status: () => status };
+  } finally {
+    closeSync(log);
+  }
+};
