@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { ClusterView } from '../../../protocol/messages/clusters.ts';
+import { type PxHome, pxHome } from '../../helpers/px-home.ts';
+import { runPx, tempDir } from '../../helpers/run-px.ts';
+
+/** Hooks of a group in the form of a test's `after`, in reverse order. */
+const groupUndo = () => {
+  const undos: (() => unknown)[] = [];
+  after(async () => {
+    for (const undo of undos.reverse()) await undo();
+  });
+  return { after: (undo: () => unknown) => void undos.push(undo) };
+};
+
+const offline = () => Promise.reject(new Error('nothing may be asked of a control plane'));
+
+describe('without a control plane', () => {
+  test('a dry run prints the plan and touches nothing', async () => {
+    const { status, stderr, stdout } = await runPx(
+      'cluster up demo --provider local --nodes 3 --cpus 4 --dry-run',
+      { cwd: '/', connect: offline },
+    );
+    assert.equal(status, 0);
+    assert.equal(stdout, '');
+    assert.equal(
+      stderr,
+      `<px> Using [this machine]. ✅
+<px> Chose [local]: 3 nodes x 4 cores = 12 cores; goes down after 15m without a job.
+<px> Costs $0.00 an hour, $0.00 a minute.
+<px> Nothing was touched. To bring it up, leave --dry-run out.
+`,
+    );
+  });
+
+  test('px.yaml says what the words do not, and words win', async (t) => {
+    const cwd = tempDir(t);
+    writeFileSync(
+      join(cwd, 'px.yaml'),
+      'cluster: {name: jpg, provider: [gcp, local], nodes: 2, cpus_per_node: 8, idle_timeout: 0, region: eu}\n',
+    );
+    const options = { cwd, connect: offline };
+    const { stdout, stderr } = await runPx('cluster up --dry-run --json --cpus 3', options);
+    assert.deepEqual(JSON.parse(stdout), {
+      name: 'jpg',
+      spec: {
+        ...{ provider: 'local', nodes: 2, cpusPerNode: 3, idleTimeoutMs: 0 },
+        maxLifetimeMs: 86_400_000,
+      },
+      usdPerHour: 0,
+    });
+    assert.match(stderr, /^<px> Reading \[px\.yaml\]\n/);
+    assert.match(stderr, /Provider local has no use for: cluster\.region\n/);
+    assert.match(stderr, /never goes down by itself/);
+  });
+
+  const REFUSED: readonly [words: string, message: string][] = [
+    [
+      'cluster up',
+      "Expected a cluster's name, got nothing.\n<px> Name it, or set cluster.name in px.yaml. Those that are up: px cluster ls",
+    ],
+    [
+      'cluster up demo',
+      'Expected a provider, got none. This px has: local.\n<px> px cluster up demo --provider local',
+    ],
+    [
+      'cluster up demo --provider gcp',
+      'This px has no provider gcp yet. It has: local.\n<px> px cluster up demo --provider local',
+    ],
+    [
+      'cluster up demo --provider moon',
+      'Expected --provider to be gcp, aws, azure, digitalocean, ssh, local, got `moon` (string).',
+    ],
+    [
+      'cluster up demo --provider local --nodes 0',
+      'Expected --nodes to be a whole number from 1 to 100000, got `0` (string).',
+    ],
+    [
+      'cluster up demo --provider local --memory much',
+      'Expected --memory to be a size like 8GB, got `much` (string).',
+    ],
+    [
+      'cluster up local --provider local',
+      "The cluster `local` is this machine: it comes up by itself.\n<px> px run 'echo hello'",
+    ],
+    [
+      'cluster up Demo --provider local',
+      'Expected a name like jpg or my-cluster-2, got `Demo` (string).\n<px> Lower-case letters, digits and dashes, at most 40, with a letter in front.',
+    ],
+    [
+      'cluster exec demo',
+      'Expected one command behind the name of the cluster.\n<px> px cluster exec demo -- uname -a',
+    ],
+  ];
+  for (const [words, message] of REFUSED) {
+    test(`refused: px ${words}`, async () => {
+      const { status, stderr } = await runPx(words, { cwd: '/', connect: offline });
+      assert.equal(status, 125);
+      assert.equal(stderr, `<px> ${message}\n`);
+    });
+  }
+});
+
+describe('a local cluster', () => {
+  const undo = groupUndo();
+  let at: PxHome;
+
+  before(async () => {
+    at = pxHome(undo);
+    const { status, stderr, stdout } = await at.px(
+      'cluster up demo --provider local --nodes 2 --cpus 2',
+    );
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^<px> Using \[this machine\]\. ✅\n/);
+    assert.match(stderr, /<px> Cluster up \[2 nodes x 2 cores = 4 cores\]\. ✅\n$/);
+  });
+
+  test('is up with every node ready', async () => {
+    const [cluster, ...more] = (await at.pxJson('cluster ls')) as ClusterView[];
+    assert.deepEqual(more, []);
+    assert.equal(cluster?.name, 'demo');
+    assert.deepEqual(
+      cluster.nodes.map(({ state, slots }) => [state, slots]),
+      [
+        ['ready', 2],
+        ['ready', 2],
+      ],
+    );
+    const { stdout } = await at.px('cluster ls');
+    assert.match(stdout, /^NAME\tSTATE\t.*\ndemo\tup\tlocal\t2\/2 ready\t4\t0\t\d+s\t\$0\.00\n$/);
+    assert.equal((await at.px('cluster ls -q')).stdout, 'demo\n');
+  });
+
+  test('shows its nodes', async () => {
+    const { stdout } = await at.px('cluster show demo');
+    assert.match(stdout, /^Cluster: +demo$/m);
+    assert.match(stdout, /^demo-1\tready\t2\t0\t\d+\t/m);
+  });
+
+  test('comes up again as a no-op, and not as another one', async () => {
+    const again = await at.px('cluster up demo --provider local --nodes 2 --cpus 2');
+    assert.equal(again.status, 0);
+    assert.match(again.stderr, /Cluster up \[2 nodes x 2 cores = 4 cores\]\. ✅\n$/);
+    const other = await at.px('cluster up demo --provider local --nodes 3 --cpus 2');
+    assert.equal(other.status, 125);
+    assert.match(
+      other.stderr,
+      /<px> Cluster demo is up as another one:\n<px> {3}nodes: 2, asked for 3\n<px> Keep it as it is, or take it down first: px cluster down demo\n$/,
+    );
+  });
+
+  test('runs a command on every node and folds equal answers', async () => {
+    const same = await at.px('cluster exec demo -- echo hello');
+    assert.deepEqual([same.status, same.stdout], [0, '[demo-0, demo-1] hello\n']);
+    const own = await at.px(['cluster', 'exec', 'demo', 'echo $PX_NODE; echo oops >&2; exit 3']);
+    assert.equal(own.status, 3);
+    assert.equal(own.stdout, '[demo-0] demo-0\n[demo-1] demo-1\n');
+    assert.match(own.stderr, /^\[demo-0\] oops\n\[demo-1\] oops\n<px> \[demo-0\] exit 3\n/);
+  });
+
+  test('gives the answers of its nodes as one JSON document', async () => {
+    const { stdout } = await at.px(['cluster', 'exec', 'demo', '--json', '--', 'printf', 'a\\377']);
+    const { nodes, status } = JSON.parse(stdout);
+    assert.equal(status, 0);
+    assert.deepEqual(nodes[1], {
+      ...{ node: 'demo-1', outcome: { kind: 'exit', code: 0 }, stderr: '' },
+      ...{ stdout: 'a\ufffd', stdoutBase64: 'Yf8=' },
+    });
+  });
+
+  test('does not go down while a job runs, unless somebody insists', async () => {
+    const { stdout: id } = await at.px(['run', 'sleep 60', '--cluster', 'demo', '--detach']);
+    const refused = await at.px('cluster down demo');
+    assert.equal(refused.status, 125);
+    assert.match(refused.stderr, /^<px> Cluster demo has 1 job not ended\.\n/);
+    const { status, stderr } = await at.px('cluster down demo --force');
+    assert.deepEqual([status, stderr], [0, '<px> Cluster down [demo]. Left: nothing.\n']);
+    const job = (await at.pxJson(`job show ${id.trim()}`)) as { state: string };
+    assert.equal(job.state, 'canceled');
+  });
+});
+
+test('Ctrl-C during up takes down what it created', async (t) => {
+  const at = pxHome(t);
+  let interrupt: ((signal: 'SIGINT') => void) | undefined;
+  const up = at.px('cluster up demo --provider local --nodes 4', {
+    onSignal: (handler) => {
+      interrupt = handler;
+      return () => {};
+    },
+    // Nodes start after this moment, so that the signal comes in the middle.
+    sleep: async () => interrupt?.('SIGINT'),
+    clock: () => 0,
+  });
+  const { status, stderr } = await up;
+  assert.equal(status, 130, stderr);
+  assert.match(stderr, /<px> Took down what was created\. Left: nothing\.\n$/);
+  const clusters = (await at.pxJson('cluster ls')) as ClusterView[];
+  assert.deepEqual(clusters, []);
+});

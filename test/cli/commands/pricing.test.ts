@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { BestReply, RankedOffer } from '../../../protocol/messages/pricing.ts';
+import { awsShelf } from '../../emulators/pricing/aws.ts';
+import { gcpShelf } from '../../emulators/pricing/gcp.ts';
+import { type Cloud, startCloud } from '../../emulators/pricing/server.ts';
+import { type PxHome, pxHome } from '../../helpers/px-home.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const EXAMPLE = join(ROOT, 'examples/pricing/offers.csv');
+const TTY = { tty: 120, env: { NO_COLOR: '1' } };
+
+describe('px pricing', () => {
+  const undos: (() => unknown)[] = [];
+  let at: PxHome;
+  let cloud: Cloud;
+
+  before(async () => {
+    const t = { after: (undo: () => unknown) => void undos.push(undo) };
+    cloud = await startCloud(t, { ...gcpShelf(), ...awsShelf() });
+    at = pxHome(t);
+    // The first command makes the folder; the server must not reach the real lists afterwards.
+    await at.px('server start');
+    await at.px('server stop');
+    writeFileSync(join(at.home, 'settings.json'), JSON.stringify({ pricingUrls: cloud.urls }));
+    const { status, stderr } = await at.px(['pricing', 'import', EXAMPLE]);
+    assert.deepEqual([status, stderr], [0, '<px> Imported 38 offers as [import].\n']);
+  });
+
+  after(async () => {
+    for (const undo of undos.reverse()) await undo();
+  });
+
+  test('best prints on a terminal what the docs show', async () => {
+    const { stdout, stderr } = await at.px('pricing best --cpus 4 --memory 16GB', TTY);
+    const docs = readFileSync(join(ROOT, 'docs/pricing.md'), 'utf8');
+    for (const line of `${stdout}${stderr}`.trimEnd().split('\n')) {
+      assert.ok(docs.includes(`${line}\n`), line);
+    }
+  });
+
+  test('best says why cheaper offers were passed over', async () => {
+    const { stderr } = await at.px('pricing best --cpus 4 --memory 8GB --compute-only');
+    assert.match(stderr, /^<px> Cheapest: c-4 in fra1 \(digitalocean\), /m);
+    assert.match(stderr, /Passed over: s-4vcpu-8gb in fra1 .*: is burstable or shared-core\.$/m);
+  });
+
+  test('ls is CSV off a terminal, in the columns that import reads', async () => {
+    const { stdout } = await at.px('pricing ls --cpus 4 --provider aws --limit 2');
+    const [head = '', first = '', , end] = stdout.split('\n');
+    const [columns = ''] = readFileSync(EXAMPLE, 'utf8').split('\n');
+    assert.ok(head.startsWith(`${columns},`));
+    assert.ok(first.startsWith('aws,us-east-1,,m6a.xlarge,4,16,'));
+    assert.equal(end, '');
+  });
+
+  test('ls --json gives every column of a row', async () => {
+    const offers = (await at.pxJson('pricing ls --all --limit 1000')) as RankedOffer[];
+    assert.equal(offers.length, 38);
+    const lines = readFileSync(EXAMPLE, 'utf8').trimEnd().split('\n').slice(1);
+    const own = offers.map((offer) =>
+      [offer.cloud, offer.region, offer.instance_type, offer.price, offer.as_of].join(),
+    );
+    const theirs = lines.map((line) => {
+      const [cloud, region, , type, , , , , , , , , price, , asOf] = line.split(',');
+      return [cloud, region, type, price, asOf].join();
+    });
+    assert.deepEqual(own.sort(), theirs.sort());
+  });
+
+  test('compare puts clouds side by side', async () => {
+    const { stdout } = await at.px('pricing compare --cpus 8 --nodes 10 --bucket gs://data', TTY);
+    assert.match(stdout, /^CLOUD +TYPE +REGION +PER HOUR/);
+    assert.match(stdout, /^aws +m7i\.2xlarge .* \$0\.1200 /m);
+  });
+
+  test('best --json has counts of all that was passed over', async () => {
+    const best = (await at.pxJson('pricing best --cpus 4')) as BestReply;
+    assert.ok((best.passed_over.counts.cpus ?? 0) > 0);
+  });
+
+  test('sync says what it fetched, and fails with 125 and the words of the cloud', async () => {
+    const good = await at.px('pricing sync --provider gcp');
+    assert.deepEqual([good.status, good.stderr], [0, '<px> Synced [gcp-list]: 9 offers. ✅\n']);
+    cloud.troubles.push({ path: /machine-types/, kind: 'refused', times: 1 });
+    const bad = await at.px('pricing sync --provider gcp');
+    assert.equal(bad.status, 125);
+    assert.match(bad.stderr, /\[gcp-list\] .*403.*Permission denied/);
+    assert.match(bad.stderr, /The catalog is as it was/);
+  });
+
+  test('sources and regions say where prices come from', async () => {
+    const sources = await at.px('pricing sources', TTY);
+    assert.match(sources.stdout, /^import +- +import +38 /m);
+    const regions = await at.px('pricing regions', TTY);
+    assert.match(regions.stdout, /^fra1 +digitalocean +eu /m);
+  });
+
+  const refusals: [string, RegExp][] = [
+    ['pricing best --cpus 500', /No offer meets the requirements/],
+    ['pricing best --region us-cental1', /Did you mean us-central1/],
+    ['pricing best --spot --prefer-spot', /--spot or --prefer-spot/],
+    ['pricing import', /Expected a file/],
+    ['pricing import absent.csv', /no file absent\.csv/],
+    ['pricing sync --provider hetzner', /Expected a provider/],
+  ];
+  for (const [words, message] of refusals) {
+    test(`${words} is refused with the next step`, async () => {
+      const { status, stderr } = await at.px(words);
+      assert.equal(status, 125);
+      assert.match(stderr, message);
+    });
+  }
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { untilItWorks } from '../../../cli/run/retry.ts';
+import { tellTrouble } from '../../../cli/run/trouble.ts';
+import { createClient } from '../../../protocol/client.ts';
+import { PxError } from '../../../protocol/errors.ts';
+import { fakeScreen } from '../../helpers/fake-screen.ts';
+
+/** What px says while its calls meet these answers, one after the other, and then a good one. */
+const wordsAt = async (answer: () => Promise<Response>): Promise<string[]> => {
+  const screen = fakeScreen();
+  let failures = 3;
+  const client = createClient({ url: 'http://px.test', token: null, fetch: answer });
+  const work = async () => {
+    failures -= 1;
+    if (failures >= 0) await client.call('status');
+  };
+  const patience = { sleep: async () => {}, signal: new AbortController().signal };
+  await untilItWorks(work, { ...patience, onTrouble: tellTrouble(screen) });
+  return screen.words;
+};
+
+test('a full disk is told in the words and with the hint of the control plane', async () => {
+  const full = new PxError('disk_full', 'The disk of the control plane is full.', {
+    hint: 'Free some space.',
+  });
+  const words = await wordsAt(async () => Response.json(full.toBody(), { status: full.status }));
+  assert.deepEqual(words, [
+    'The disk of the control plane is full; trying again.',
+    'Free some space.',
+  ]);
+});
+
+test('a network that fails is told as a control plane that does not answer', async () => {
+  const words = await wordsAt(() => Promise.reject(new TypeError('fetch failed')));
+  assert.deepEqual(words, ['The control plane does not answer; trying again.']);
+});

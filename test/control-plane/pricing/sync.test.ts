@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { SyncEvent } from '../../../protocol/messages/pricing.ts';
+import { awsCsv, awsMachine, awsShelf } from '../../emulators/pricing/aws.ts';
+import { azureShelf } from '../../emulators/pricing/azure.ts';
+import { GCP_LIST, gcpAccount, gcpShelf } from '../../emulators/pricing/gcp.ts';
+import { type Cloud, startCloud } from '../../emulators/pricing/server.ts';
+import type { Cleanup } from '../../helpers/control-plane.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
+import { createTestPricing, queryOf, type TestPricing } from '../../helpers/pricing.ts';
+
+const DAY_MS = 86_400_000;
+
+const everything = (t: Cleanup): Promise<Cloud> =>
+  startCloud(t, { ...gcpShelf(), ...awsShelf(), ...azureShelf() });
+
+const last = (events: readonly SyncEvent[]) =>
+  events.filter(({ t }) => t === 'done' || t === 'failed').map(({ t, source }) => `${source} ${t}`);
+
+const rowsOf = async (pricing: TestPricing, query = 'all=1&limit=1000'): Promise<string[]> => {
+  const { items } = await pricing.offers(queryOf(query));
+  return items
+    .map(({ catalog, region, instance_type }) => `${catalog} ${region} ${instance_type}`)
+    .sort();
+};
+
+describe('a sync', () => {
+  test('fetches every list that needs no account, and says how far it is', async (t) => {
+    const pricing = createTestPricing(t, await everything(t));
+    const events = await pricing.synced();
+    assert.deepEqual(last(events).sort(), ['aws-list done', 'azure-retail done', 'gcp-list done']);
+    const progress = events.findLast((each) => each.t === 'progress' && each.source === 'aws-list');
+    assert.ok(progress?.t === 'progress');
+    assert.deepEqual([progress.done, progress.parts], [3, 3]);
+    assert.ok(progress.bytes > 0);
+    const clouds = new Set(
+      (await pricing.offers(queryOf('all=1'))).items.map(({ cloud }) => cloud),
+    );
+    assert.deepEqual([...clouds].sort(), ['aws', 'azure', 'gcp']);
+  });
+
+  test('replaces the rows of its own source, and of the regions it was for', async (t) => {
+    const cloud = await everything(t);
+    const pricing = createTestPricing(t, cloud);
+    await pricing.synced({ providers: ['aws', 'gcp'] });
+    const before = await rowsOf(pricing);
+    const path = '/offers/v1.0/aws/AmazonEC2/current/eu-central-1/index.csv';
+    const body = awsCsv([awsMachine('m8i.xlarge', '0.2')]);
+    cloud.shelf[path] = () => ({ type: 'text/csv', body });
+    await pricing.synced({ providers: ['aws'], regions: ['eu'] });
+    const kept = before.filter((row) => !row.startsWith('aws-list eu-central-1'));
+    assert.deepEqual(await rowsOf(pricing), [...kept, 'aws-list eu-central-1 m8i.xlarge'].sort());
+  });
+
+  test('that fails in its last part leaves the old catalog, and says why', async (t) => {
+    const cloud = await everything(t);
+    const pricing = createTestPricing(t, cloud);
+    await pricing.synced({ providers: ['aws'] });
+    const before = await rowsOf(pricing);
+    cloud.troubles.push({ path: /us-west-2-lax-1/, kind: 'refused', times: 1 });
+    const events = await pricing.synced({ providers: ['aws'] });
+    const failed = events.at(-1);
+    assert.ok(failed?.t === 'failed');
+    assert.equal(failed.code, 'price_source_failed');
+    assert.match(failed.message, /Permission denied/);
+    assert.deepEqual(await rowsOf(pricing), before);
+    const source = pricing.sources().find(({ name }) => name === 'aws-list');
+    assert.match(source?.problem ?? '', /Permission denied/);
+  });
+
+  test('goes on with the parts that a failed one had finished', async (t) => {
+    const cloud = await everything(t);
+    const pricing = createTestPricing(t, cloud);
+    cloud.troubles.push({ path: /us-west-2-lax-1/, kind: 'refused', times: 1 });
+    await pricing.synced({ providers: ['aws'] });
+    assert.equal(pricing.sources().find(({ name }) => name === 'aws-list')?.offers, 0);
+    cloud.requests.length = 0;
+    assert.deepEqual(last(await pricing.synced({ providers: ['aws'] })), ['aws-list done']);
+    const fetched = cloud.requests.filter((path) => path.endsWith('.csv'));
+    assert.deepEqual(fetched, ['/offers/v1.0/aws/AmazonEC2/current/us-west-2-lax-1/index.csv']);
+    assert.equal((await rowsOf(pricing)).length, 12);
+  });
+
+  test('refuses a list without an offer: it would empty the catalog', async (t) => {
+    const cloud = await everything(t);
+    const pricing = createTestPricing(t, cloud);
+    await pricing.synced({ providers: ['gcp'] });
+    const [header = ''] = GCP_LIST.split('\n');
+    cloud.shelf['/machine-types-regions.csv'] = () => ({ type: 'text/csv', body: `${header}\n` });
+    const events = await pricing.synced({ providers: ['gcp'] });
+    assert.deepEqual(last(events), ['gcp-list failed']);
+    assert.ok((await rowsOf(pricing)).length > 0);
+  });
+
+  test('survives busy servers and cuts, and says that it tries again', async (t) => {
+    const cloud = await everything(t);
+    cloud.troubles.push(
+      { path: /api\/retail/, kind: 'busy', times: 3 },
+      { path: /index\.csv/, kind: 'cut', times: 3 },
+      { path: /spot\.json/, kind: 'broken', times: 2 },
+    );
+    const pricing = createTestPricing(t, cloud);
+    const events = await pricing.synced({ regions: ['us'] });
+    assert.deepEqual(last(events).sort(), ['aws-list done', 'azure-retail done', 'gcp-list done']);
+    assert.equal(events.filter((event) => event.t === 'retry').length, 8);
+  });
+
+  test('ends when its caller goes, and leaves the catalog as it was', async (t) => {
+    const cloud = await everything(t);
+    const pricing = createTestPricing(t, cloud);
+    cloud.troubles.push({ path: /index\.csv/, kind: 'silent', times: 9 });
+    const stop = new AbortController();
+    const syncing = pricing.synced({ providers: ['aws'] }, stop.signal);
+    while (!cloud.requests.some((path) => path.endsWith('.csv'))) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    stop.abort(new Error('the caller has gone'));
+    assert.deepEqual(last(await syncing), ['aws-list failed']);
+    assert.equal(pricing.sources().find(({ name }) => name === 'aws-list')?.offers, 0);
+  });
+
+  test('runs beside another of the same source, one after the other', async (t) => {
+    const pricing = createTestPricing(t, await everything(t));
+    const both = await Promise.all([pricing.synced(), pricing.synced()]);
+    for (const events of both) {
+      assert.deepEqual(last(events).sort(), [
+        'aws-list done',
+        'azure-retail done',
+        'gcp-list done',
+      ]);
+    }
+    const rows = await rowsOf(pricing);
+    assert.equal(new Set(rows).size, rows.length - 2, 'e2 has two zones twice');
+  });
+
+  test('refuses a provider that has no list, or whose list needs an account', (t) => {
+    const pricing = createTestPricing(t);
+    const { signal } = new AbortController();
+    assert.throws(() => pricing.sync({ providers: ['hetzner'] }, signal), { code: 'bad_request' });
+    assert.throws(() => pricing.sync({ providers: ['digitalocean'] }, signal), {
+      message: /need an account/,
+    });
+  });
+});
+
+describe('who knows an offer best', () => {
+  const ours = (price: number, zone = '') =>
+    `cloud,region,zone,instance_type,vcpus,memory_gib,price\ngcp,us-central1,${zone},e2-standard-4,4,16,${price}\n`;
+
+  const priceOf = async (pricing: TestPricing) => {
+    const { items } = await pricing.offers(queryOf('instance_type=e2-standard-4&all=1'));
+    return items.map(({ catalog, zone, price }) => `${catalog} ${zone} ${price}`).sort();
+  };
+
+  test('is the import, however dear, and the list where the import is silent', async (t) => {
+    const pricing = createTestPricing(t, await everything(t));
+    await pricing.synced({ providers: ['gcp'] });
+    await pricing.importCsv(ours(9, 'us-central1-a'));
+    assert.deepEqual(await priceOf(pricing), [
+      'gcp-list us-central1-b 0.134012',
+      'import us-central1-a 9',
+    ]);
+    await pricing.importCsv(ours(8));
+    assert.deepEqual(await priceOf(pricing), ['import  8']);
+  });
+
+  test('is the list again once the import has no price', async (t) => {
+    const pricing = createTestPricing(t, await everything(t));
+    await pricing.synced({ providers: ['gcp'] });
+    await pricing.importCsv(ours(9).replace(',9\n', ',\n'));
+    const found = await priceOf(pricing);
+    assert.ok(found.includes('gcp-list us-central1-a 0.134012'), found.join());
+  });
+
+  test('is the API with an account rather than the public list', async (t) => {
+    const cloud = await everything(t);
+    const folder = createTestPricing(t, cloud);
+    await folder.synced({ providers: ['gcp'] });
+    folder.close();
+    const pricing = createTestPricing(t, cloud, { dataDir: folder.folder, accounts: gcpAccount() });
+    await pricing.synced({ providers: ['gcp'] });
+    const { items } = await pricing.offers(queryOf('instance_type=e2-micro&all=1'));
+    assert.deepEqual(items.map(({ catalog, zone }) => `${catalog} ${zone}`).sort(), [
+      'gcp-billing us-central1-a',
+      'gcp-list us-central1-b',
+    ]);
+  });
+
+  test('is the newer of two imports', async (t) => {
+    const clock = createManualClock();
+    const pricing = createTestPricing(t, null, { clock });
+    await pricing.importCsv(ours(1), 'b');
+    clock.advance(1000);
+    await pricing.importCsv(ours(2), 'a');
+    assert.deepEqual(await priceOf(pricing), ['a  2']);
+    clock.advance(1000);
+    await pricing.importCsv(ours(3), 'b');
+    assert.deepEqual(await priceOf(pricing), ['b  3']);
+  });
+});
+
+describe('the first query on an empty catalog', () => {
+  test('fetches what was asked for, and says so', async (t) => {
+    const cloud = await everything(t);
+    const pricing = createTestPricing(t, cloud);
+    const reply = await pricing.best(queryOf('cpus=4&provider=aws&region=eu-central-1'));
+    assert.equal(reply.winner.instance_type, 'm7i.xlarge');
+    assert.deepEqual(reply.notices, ['There were no prices yet: fetched aws-list.']);
+    assert.ok(!cloud.requests.some((path) => path.includes('us-east-1')));
+    assert.deepEqual((await pricing.best(queryOf('cpus=4'))).notices, []);
+  });
+
+  test('without a network names import', async (t) => {
+    const pricing = createTestPricing(t);
+    await assert.rejects(pricing.best(queryOf('cpus=4')), {
+      code: 'catalog_empty',
+      hint: /px pricing import/,
+    });
+  });
+
+  test('names import where all that was asked for needs an account', async (t) => {
+    const pricing = createTestPricing(t);
+    await assert.rejects(pricing.best(queryOf('provider=digitalocean')), {
+      code: 'catalog_empty',
+      message: /need an account/,
+    });
+  });
+});
+
+describe('the refresh in the background', () => {
+  test('syncs again what is older than a day, and only what was synced before', async (t) => {
+    const clock = createManualClock();
+    const cloud = await everything(t);
+    const pricing = createTestPricing(t, cloud, { clock });
+    const { signal } = new AbortController();
+    await pricing.synced({ providers: ['aws'], regions: ['us-east-1'] });
+    cloud.requests.length = 0;
+    await pricing.refresh(signal);
+    assert.equal(cloud.requests.length, 0);
+    clock.advance(DAY_MS + 1);
+    await pricing.refresh(signal);
+    const fetched = cloud.requests.filter((path) => path.endsWith('index.csv'));
+    assert.deepEqual(fetched, ['/offers/v1.0/aws/AmazonEC2/current/us-east-1/index.csv']);
+    assert.ok(
+      !cloud.requests.some((path) => path.includes('retail') || path.includes('machine-types')),
+    );
+  });
+
+  test('that fails says how old the prices are, and tries again after an hour', async (t) => {
+    const clock = createManualClock();
+    const cloud = await everything(t);
+    const pricing = createTestPricing(t, cloud, { clock });
+    const { signal } = new AbortController();
+    await pricing.synced({ providers: ['gcp'] });
+    clock.advance(3 * DAY_MS);
+    cloud.troubles.push({ path: /machine-types/, kind: 'refused', times: 100 });
+    await pricing.refresh(signal);
+    const { notices, winner } = await pricing.best(queryOf('cpus=4'));
+    assert.equal(winner.instance_type, 'e2-standard-4');
+    assert.match(notices.join(), /Prices of gcp-list are 3 days old\..*Permission denied/);
+    const asked = cloud.requests.length;
+    await pricing.refresh(signal);
+    assert.equal(cloud.requests.length, asked);
+    clock.advance(DAY_MS / 12);
+    await pricing.refresh(signal);
+    assert.ok(cloud.requests.length > asked);
+  });
+
+  test('makes no catalog where nobody has asked for prices', async (t) => {
+    const { existsSync } = await import('node:fs');
+    const pricing = createTestPricing(t);
+    await pricing.refresh(new AbortController().signal);
+    assert.equal(existsSync(`${pricing.folder}/catalog.db`), false);
+  });
+});

@@ -1,0 +1,45 @@
+import type { NodeOrder, Provider, ProviderRef } from '../../control-plane/providers/provider.ts';
+import { PxError } from '../../protocol/errors.ts';
+
+/** A provider whose machines are entries of a map; a test may make it refuse. */
+interface FakeProvider extends Provider {
+  /** Living machines by node id. */
+  readonly machines: Map<string, NodeOrder>;
+  readonly created: NodeOrder[];
+  /** Called before a machine is made. */
+  onCreate: (order: NodeOrder) => void;
+  refuse: { create: boolean; destroy: boolean };
+}
+
+export const createFakeProvider = (promises: Partial<Provider['promises']> = {}): FakeProvider => {
+  const machines = new Map<string, NodeOrder>();
+  const created: NodeOrder[] = [];
+  const refuse = { create: false, destroy: false };
+  const check = (isRefused: boolean): void => {
+    if (isRefused) throw new PxError('provider_refused', 'quota exceeded');
+  };
+  const fake: FakeProvider = {
+    name: 'local',
+    promises: { restarts: true, onThisMachine: true, ...promises },
+    machines,
+    created,
+    refuse,
+    onCreate: () => undefined,
+    create: async (order): Promise<ProviderRef> => {
+      fake.onCreate(order);
+      check(refuse.create);
+      machines.set(order.nodeId, order);
+      created.push(order);
+      return { serial: created.length };
+    },
+    describe: async (nodeId) =>
+      machines.has(nodeId)
+        ? { state: 'running', problem: null }
+        : { state: 'gone', problem: 'it was preempted' },
+    destroy: async (nodeId) => {
+      check(refuse.destroy);
+      machines.delete(nodeId);
+    },
+  };
+  return fake;
+};

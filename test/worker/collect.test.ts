@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import type { CollectedChange } from '../../protocol/messages/worker.ts';
+import type { FakeControlPlane } from '../helpers/fake-control-plane.ts';
+import { startBoth } from '../helpers/worker-process.ts';
+
+const pathOf = ({ path }: CollectedChange): string =>
+  Buffer.from(path, 'base64').toString('latin1');
+
+const contents = (plane: FakeControlPlane, changes: readonly CollectedChange[]) =>
+  Object.fromEntries(
+    changes.map((change) => [
+      pathOf(change),
+      change.sha256 === null
+        ? null
+        : plane.blobs.get(change.sha256)?.toString('latin1').slice(0, 20),
+    ]),
+  );
+
+describe('collected files', { concurrency: false }, () => {
+  it('brings home what matches and is new, changed or deleted, with odd names and modes', async (t) => {
+    const { plane } = await startBoth(t);
+    const bundle = plane.addBundle({
+      'out/old.txt': 'old',
+      'out/gone.txt': 'gone',
+      'out/kept.txt': 'kept',
+      'in.txt': 'in',
+    });
+    const command = `cd out; echo new > old.txt; rm gone.txt; printf made > "$(printf 'caf\\351.txt')"; chmod 755 caf*; head -c 6000000 /dev/zero > big.txt; : > empty.txt; echo no > no.bin; echo x > ../in.txt`;
+    const record = plane.lease(plane.addJob({ command, bundle, collect: ['./out/*.txt'] }));
+    const { collected } = await plane.done(record);
+    assert.deepEqual(contents(plane, collected), {
+      'out/old.txt': 'new\n',
+      'out/gone.txt': null,
+      'out/caf\xe9.txt': 'made',
+      'out/big.txt': '\0'.repeat(20),
+      'out/empty.txt': '',
+    });
+    assert.equal(collected.find((change) => pathOf(change).includes('caf'))?.mode, 0o755);
+    assert.ok(collected.every(({ writers }) => writers.length === 1));
+    assert.deepEqual(plane.breaches, []);
+  });
+
+  it('takes a folder for everything in it', async (t) => {
+    const { plane } = await startBoth(t);
+    const job = plane.addJob({
+      command: 'mkdir -p out/a && echo 1 > out/a/b && echo 2 > c',
+      collect: ['out/'],
+    });
+    const { collected } = await plane.done(plane.lease(job));
+    assert.deepEqual(contents(plane, collected), { 'out/a/b': '1\n' });
+  });
+
+  it('lists a change with every attempt that ran, in growing versions', async (t) => {
+    const { plane, worker } = await startBoth(t);
+    const go = `${worker.dir}/go`;
+    const command = `echo "$PX_PARTITION" > shared; [ $PX_PARTITION = 1 ] || until [ -e ${go} ]; do sleep 0.02; done; [ $PX_PARTITION = 1 ] || echo last > shared`;
+    const job = plane.addJob({ command, collect: ['shared'] });
+    const long = plane.lease(job);
+    await plane.until(() => long.started);
+    const short = plane.lease(job, { attempt: 2 });
+    const first = (await plane.done(short)).collected;
+    assert.deepEqual(
+      first[0]?.writers.toSorted((a, b) => a.partition - b.partition),
+      [
+        { partition: 0, attempt: 1 },
+        { partition: 1, attempt: 2 },
+      ],
+    );
+    writeFileSync(go, '');
+    const second = (await plane.done(long)).collected;
+    assert.deepEqual(contents(plane, second), { shared: 'last\n' });
+    assert.ok((second[0]?.version ?? 0) > (first[0]?.version ?? 0));
+    assert.ok(second[0]?.writers.some(({ partition }) => partition === 0));
+  });
+
+  it('lists a change again where the completion that listed it was lost', async (t) => {
+    const { plane, worker } = await startBoth(t);
+    const go = `${worker.dir}/go`;
+    const command = `[ $PX_PARTITION = 0 ] && echo mine > file0; [ $PX_PARTITION = 1 ] && until [ -e ${go} ]; do sleep 0.02; done; true`;
+    const job = plane.addJob({ command, collect: ['file*'] });
+    const lost = plane.lease(job);
+    const other = plane.lease(job);
+    await plane.until(() => other.started);
+    // Whatever the first one reports from now on is stale.
+    plane.fault = (route) =>
+      route === 'workerReport' && lost.end === null ? { status: 502, body: '' } : null;
+    plane.records.splice(plane.records.indexOf(lost), 1);
+    plane.fault = () => null;
+    writeFileSync(go, '');
+    assert.deepEqual(contents(plane, (await plane.done(other)).collected), { file0: 'mine\n' });
+  });
+});
+
+describe('--files', { concurrency: false }, () => {
+  it('sends the names that the shell finds, in NUL-separated bytes', async (t) => {
+    const { plane } = await startBoth(t);
+    const files = {
+      'a b.jpg': '',
+      "it's.jpg": '',
+      'caf\xe9.jpg': '',
+      'n\nl.jpg': '',
+      'x.png': '',
+      'sub/y.jpg': '',
+    };
+    // Names that come in many reads, all as long as each other.
+    const many = Array.from({ length: 500 }, (_, at) => `many/${1000 + at}`);
+    const bundle = plane.addBundle({
+      ...files,
+      ...Object.fromEntries(many.map((name) => [name, ''])),
+    });
+    const list = async (glob: string) => {
+      const job = plane.addJob({
+        command: 'true',
+        bundle,
+        input: { kind: 'files', glob: Buffer.from(glob).toString('base64'), template: null },
+      });
+      const end = await plane.done(plane.lease(job, { kind: 'glob' }));
+      assert.deepEqual(end.outcome, { kind: 'exit', code: 0 });
+      assert.equal(plane.globs.get(job)?.sealed, true);
+      return plane.globs.get(job)?.bytes.toString('latin1');
+    };
+    assert.equal(await list('*.jpg'), "a b.jpg\0caf\xe9.jpg\0it's.jpg\0n\nl.jpg\0");
+    assert.equal(await list('*/*.jpg'), 'sub/y.jpg\0');
+    assert.equal(await list('a b.*'), 'a b.jpg\0');
+    assert.equal(await list('*.gif'), '');
+    assert.equal(await list('many/*'), many.map((name) => `${name}\0`).join(''));
+    assert.equal(await list('$(touch pwned)*'), '');
+  });
+});
