@@ -1,0 +1,2 @@
+/** Milliseconds for timing. */
+export const now = (): number => performance.now();
