@@ -35,8 +35,12 @@ export const runUnderDeno = async (
       ['test', '--no-check', ...PERMISSIONS, `--junit-path=${report}`, ...files],
       { cwd: root, stdio: 'inherit', timeout: suite.fileTimeoutMs, killSignal: 'SIGKILL' },
     );
-    const [status] = await once(deno, 'exit');
-    if (status !== 0) return { passed: false, skipped: [] };
+    const [status, signal] = await once(deno, 'exit');
+    if (status !== 0) {
+      // Its own summary is missing where it crashed or hung.
+      console.error(`deno test ended with ${signal ?? `status ${status}`}`);
+      return { passed: false, skipped: [] };
+    }
     return { passed: true, skipped: skippedInReport(suite.name, readFileSync(report, 'utf8')) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
