@@ -38,7 +38,7 @@ export const runUnderDeno = async (
     const [status, signal] = await once(deno, 'exit');
     if (status !== 0) {
       // Its own summary is missing where it crashed or hung.
-      console.error(`deno test ended with ${signal ?? `status ${status}`}`);
+      process.stderr.write(`deno test ended with ${signal ?? `status ${status}`}\n`);
       return { passed: false, skipped: [] };
     }
     return { passed: true, skipped: skippedInReport(suite.name, readFileSync(report, 'utf8')) };
