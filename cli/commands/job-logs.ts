@@ -1,4 +1,4 @@
-import { got, PxError } from '../../protocol/errors.ts';
+import { PxError } from '../../protocol/errors.ts';
 import { jobArgument } from '../arguments.ts';
 import type { Command, Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -6,12 +6,13 @@ import { lastingConnection } from '../run/connection.ts';
 import { oneOf } from '../run/flag-values.ts';
 import { chooseViews, type Views } from '../run/views.ts';
 import { watchJob } from '../run/watch-job.ts';
+import { typed } from '../typed.ts';
 
 const partitionOf = (parsed: Parsed): number | undefined => {
   const value = parsed.value('partition');
   if (value === undefined) return undefined;
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new PxError('bad_request', `Expected the number of a partition, got ${got(value)}`, {
+  throw new PxError('bad_request', `Expected the number of a partition, got ${typed(value)}`, {
     hint: 'See them with: px job show ID',
   });
 };

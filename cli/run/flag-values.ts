@@ -1,9 +1,10 @@
-import { got, PxError } from '../../protocol/errors.ts';
+import { PxError } from '../../protocol/errors.ts';
 import type { HaltRule } from '../../protocol/messages/jobs.ts';
 import { parseDuration, parseSize } from '../../protocol/units.ts';
+import { typed } from '../typed.ts';
 
 const refuse = (flag: string, expected: string, value: string): PxError =>
-  new PxError('bad_request', `Expected ${expected} for --${flag}, got ${got(value)}`, {
+  new PxError('bad_request', `Expected ${expected} for --${flag}, got ${typed(value)}`, {
     hint: 'See the flags with: px run --help',
   });
 

@@ -76,7 +76,7 @@ test('a --json behind -- belongs to the command', async () => {
 test('an argument too many is refused by name', async () => {
   assert.equal(
     await failing('version now'),
-    '<px> Expected no further argument, got `now` (string).\n<px> An argument with blanks in it needs quotes.\n',
+    '<px> Expected no further argument, got `now`.\n<px> An argument with blanks in it needs quotes.\n',
   );
 });
 
