@@ -214,6 +214,23 @@ describe('bodies and queries', () => {
     assert.match(words, /at `spec.cpusPerNode`, got nothing/);
   });
 
+  test('a page of no items, or of too many, is refused with the bound', async (t) => {
+    const { app, tokens } = setUp(t);
+    const headers = { authorization: `Bearer ${tokens.client}` };
+    for (const [limit, bound] of [
+      ['0', 'at least 1'],
+      ['1001', 'at most 1000'],
+    ] as const) {
+      const response = await app.request(`/v1/jobs?limit=${limit}`, { headers });
+      assert.equal(response.status, 400);
+      const { message } = await errorOf(response);
+      assert.equal(
+        message,
+        `Bad query: Expected ${bound} at \`limit\`, got \`${limit}\` (string).`,
+      );
+    }
+  });
+
   test('a query that is no number is a bad request', async (t) => {
     const { app, tokens } = setUp(t);
     const headers = { authorization: `Bearer ${tokens.client}` };
