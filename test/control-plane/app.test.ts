@@ -87,6 +87,19 @@ describe('who may call', () => {
     }
   });
 
+  test('a browser at the page is told how to save it', async (t) => {
+    const { app } = setUp(t);
+    const headers = { accept: 'text/html,*/*;q=0.8' };
+    const response = await app.request('http://127.0.0.1:4321/v1/docs', { headers });
+    assert.equal(response.status, 401);
+    const { code, hint } = await errorOf(response);
+    assert.equal(code, 'unauthorized');
+    assert.match(
+      hint ?? '',
+      /curl -H .*token.* http:\/\/127\.0\.0\.1:4321\/v1\/docs > px-docs\.html$/,
+    );
+  });
+
   test('what is no route is 401 without a token and 404 with one', async (t) => {
     const { app, tokens } = setUp(t);
     assert.equal((await app.request('/v1/nothing')).status, 401);
