@@ -21,9 +21,22 @@ export interface Plan {
   words: CommandWords;
   templated: Templated;
   input: InputChoice;
+  /** `-n` as it was typed: it wants lines, where px.yaml's `batch` waits for a run that has some. */
+  batch: string | undefined;
   /** The cluster that is named; null leaves the choice to chooseCluster. */
   cluster: string | null;
 }
+
+const refuseBatchOfNothing = (batch: string | undefined): void => {
+  if (batch === undefined) return;
+  throw new PxError('bad_request', `Expected lines for -n ${batch} to cut, got no input.`, {
+    hint: 'Name them: --args-file F, --files GLOB or --stdin. For several processes without input: -p N',
+  });
+};
+
+/** Whether it is known before anything is opened. */
+const hasNoLines = (input: InputChoice, context: Context): boolean =>
+  input.kind === 'none' || (input.kind === 'maybe-stdin' && !mayHoldInput(context.stdin as Stdin));
 
 /**
  * Reads words and px.yaml.
@@ -47,11 +60,13 @@ export const makePlan = async (parsed: Parsed, context: Context): Promise<Plan> 
       hint: 'Name the one of the earlier run: --joblog F --resume',
     });
   }
+  const batch = parsed.value('batch');
+  if (batch !== undefined && hasNoLines(input, context)) refuseBatchOfNothing(batch);
   const templated = hasLines
     ? templateOf(words, parsed)
     : { command: words.command, template: null };
   const cluster = namedCluster(flags.cluster, context.env, project.config);
-  return { project, flags, words, templated, input, cluster };
+  return { project, flags, words, templated, input, cluster, batch };
 };
 
 /** The input that is decided, and its bytes. */
@@ -68,9 +83,12 @@ const sourceOf = (file: string, flag: string, context: Context): Promise<InputSo
 /**
  * Opens the input. Stdin that nobody asked for is waited for until its first byte.
  *
- * @throws PxError `file_not_found`, `bad_input`
+ * @throws PxError `file_not_found`, `bad_input`; `bad_request` where `-n` got no lines to cut
  */
-export const openChosen = async (input: InputChoice, context: Context): Promise<Decided> => {
+export const openChosen = async (
+  { input, batch }: Pick<Plan, 'input' | 'batch'>,
+  context: Context,
+): Promise<Decided> => {
   switch (input.kind) {
     case 'args':
       return { input, source: await sourceOf(input.file, 'args-file', context) };
@@ -81,9 +99,9 @@ export const openChosen = async (input: InputChoice, context: Context): Promise<
       const source = mayHoldInput(stdin)
         ? await stdinIfAny(stdin, context.sleep, (text) => context.output.say(text))
         : null;
-      return source === null
-        ? { input: { kind: 'none' }, source }
-        : { input: { kind: 'stdin', file: STDIN }, source };
+      if (source !== null) return { input: { kind: 'stdin', file: STDIN }, source };
+      refuseBatchOfNothing(batch);
+      return { input: { kind: 'none' }, source };
     }
     default:
       return { input, source: null };

@@ -78,7 +78,7 @@ export const submitRun = async (
   const lookedAt = context.now();
   const client = later(connect());
   const bundling = later(bundleOf(plan, context));
-  const opening = later(openChosen(plan.input, context));
+  const opening = later(openChosen(plan, context));
   const choosing = later(
     client.then((it) => chooseCluster(it, context, plan.cluster, plan.project.config)),
   );

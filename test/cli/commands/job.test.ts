@@ -143,6 +143,19 @@ describe('jobs on this machine', () => {
     writeFileSync(join(at.cwd, 'lines.txt'), 'good\nbad\nugly\n');
   });
 
+  test('are refused where -n finds no lines to cut', async () => {
+    const words =
+      /^<px> Expected lines for -n 5 to cut, got no input\.\n<px> Name them: --args-file F/m;
+    // Known at once, and known when stdin ended without a byte.
+    for (const more of [['--no-stdin'], ['--no-stdin', '--dry-run'], []]) {
+      const { status, stderr, stdout } = await at.px(['run', 'echo', '-n', '5', ...more]);
+      assert.deepEqual([status, stdout], [125, ''], more.join());
+      assert.match(stderr, words);
+    }
+    const { status, stdout } = await at.px(['run', 'cat', '-n', '5'], { input: 'line\n' });
+    assert.deepEqual([status, stdout], [0, 'line\n']);
+  });
+
   test('that succeeded are not retried', async () => {
     const id = await detached('true');
     await at.px(`job attach ${id}`);
