@@ -1,5 +1,5 @@
 import type { Output } from './output.ts';
-import type { Sink } from './sink.ts';
+import { asUnwritable, type Sink } from './sink.ts';
 import { visibleLines } from './visible.ts';
 
 export interface OutputOptions {
@@ -42,6 +42,14 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
   const encoder = new TextEncoder();
   const { stdout, stderr, quiet, verbose } = options;
   const red = wantsColor(options, stderr.isTTY);
+  const toStdout = (bytes: Uint8Array): Promise<void> =>
+    stdout.write(bytes).catch((error: unknown) => {
+      throw asUnwritable('stdout', error);
+    });
+  const toStderr = (bytes: Uint8Array): Promise<void> =>
+    stderr.write(bytes).catch((error: unknown) => {
+      throw asUnwritable('stderr', error);
+    });
   // What was printed without waiting for it, in order; kept until flush tells whether it arrived.
   let printed: Promise<void> = Promise.resolve();
   let failure: unknown = null;
@@ -63,7 +71,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
     const lines = visibleLines(text).map((line) => `${prefix} ${line}\n`);
     said = stderr.write(encoder.encode(lines.join(''))).catch(() => {});
   };
-  const print = (text: string): void => enqueue(() => stdout.write(encoder.encode(text)));
+  const print = (text: string): void => enqueue(() => toStdout(encoder.encode(text)));
 
   return {
     stdoutTty: stdout.isTTY,
@@ -72,9 +80,9 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
       return columnsOf(options);
     },
     write: async (stream, bytes) => {
-      if (stream === 2) return stderr.write(bytes);
+      if (stream === 2) return toStderr(bytes);
       if (waiting > 0) await printed;
-      return stdout.write(bytes);
+      return toStdout(bytes);
     },
     say: (text) => {
       if (!quiet) words(text);
@@ -98,7 +106,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
               { columns: null, bold: false },
             ).slice(1)
           : renderTable(head, rows, { columns, bold: wantsColor(options, stdout.isTTY) });
-        await stdout.write(encoder.encode(lines.map((line) => `${line}\n`).join('')));
+        await toStdout(encoder.encode(lines.map((line) => `${line}\n`).join('')));
       });
     },
     flush: async () => {

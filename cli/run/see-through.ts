@@ -3,6 +3,7 @@ import type { JobView } from '../../protocol/messages/jobs.ts';
 import type { Context } from '../context.ts';
 import { failureSummary } from './failures.ts';
 import type { Joblog } from './joblog.ts';
+import { lostOutput } from './lost-output.ts';
 import type { Plan } from './plan.ts';
 import type { Patience } from './retry.ts';
 import type { Submitted } from './run-job.ts';
@@ -82,6 +83,7 @@ export const seeThrough = async (
   const { plan, context, stopInput } = options;
   const { job, connect } = submitted;
   const joblog = await openJoblog(plan, job.id);
+  const lost = lostOutput(context, job.id);
   const following = new AbortController();
   const patience: Patience = { sleep: context.sleep, signal: following.signal };
   const sending = sendRunInput(submitted, {
@@ -108,12 +110,13 @@ export const seeThrough = async (
       follow: true,
       signal: following.signal,
       commits: joblog,
+      onUnwritable: lost.tell,
     });
     stopInput.abort();
     const last = ended ?? job;
     const home = last.collectedFiles === 0 || (await collect(submitted, plan, context, patience));
     tellEnd(last, context, options.startedMs);
-    const status = statusOf(last);
+    const status = lost.status(statusOf(last));
     return status === 0 && !home ? ERROR_STATUS : status;
   } finally {
     stopInput.abort();

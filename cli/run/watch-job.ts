@@ -1,4 +1,5 @@
 import type { Client } from '../../protocol/client.ts';
+import type { PxError } from '../../protocol/errors.ts';
 import type { JobView } from '../../protocol/messages/jobs.ts';
 import type { OutputFrame } from '../../protocol/messages/output.ts';
 import type { Context } from '../context.ts';
@@ -33,6 +34,8 @@ interface WatchOptions extends Views {
   since?: string;
   signal: AbortSignal;
   commits?: CommitLog | null;
+  /** Goes on without stdout or stderr where that takes nothing, and tells this once; else it throws. */
+  onUnwritable?: (error: PxError) => void;
 }
 
 const asJson = ({ header, body }: OutputPart): Uint8Array => {
@@ -51,9 +54,9 @@ class Watcher {
   job: JobView | null = null;
 
   constructor(options: WatchOptions) {
-    const { context, tag } = options;
+    const { context, tag, onUnwritable } = options;
     this.#options = options;
-    this.#renderer = new Renderer({ output: context.output, tag });
+    this.#renderer = new Renderer({ output: context.output, tag, onUnwritable });
     this.#failures = new Failures(context.clock);
     this.#progress = new Progress(context.clock, context.output.stderrTty);
   }

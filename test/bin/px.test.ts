@@ -103,6 +103,13 @@ describe('bin/px', () => {
     assert.equal(status, 7);
   });
 
+  test('does not take a closed stdout for one where output may vanish', () => {
+    const root = makeRoot('closed');
+    addOwnNode(root);
+    const { stderr } = start('/bin/sh', ['-c', `exec '${root}/bin/px' >&-`]);
+    assert.match(stderr, /EBADF/);
+  });
+
   test('says it where the working directory was removed', () => {
     const root = makeRoot('removed');
     addOwnNode(root);

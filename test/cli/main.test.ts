@@ -101,6 +101,25 @@ test('a reader that went away ends px with 141 and without a word', async () => 
   }
 });
 
+test('a stdout that takes nothing is told in the words of the system', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+  });
+  const stdout = { isTTY: false, columns: undefined, write: () => Promise.reject(full) };
+  for (const words of ['version', '--help']) {
+    const { status, stderr } = await runPx(words, { stdout });
+    assert.deepEqual(
+      [status, stderr],
+      [
+        125,
+        '<px> stdout cannot be written: ENOSPC: no space left on device.\n<px> Make room there, or send it elsewhere.\n',
+      ],
+    );
+  }
+  const { stderr } = await runPx('version --json', { stdout });
+  assert.equal(JSON.parse(stderr).error.code, 'output_unwritable');
+});
+
 test('escape sequences in what a user typed reach the terminal as text', async () => {
   const { stderr } = await runPx(['\u001b[31mred'], { tty: 80 });
   assert.match(stderr, /Unknown command: px \\x1b\[31mred/);

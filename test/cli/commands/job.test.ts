@@ -143,6 +143,28 @@ describe('jobs on this machine', () => {
     writeFileSync(join(at.cwd, 'lines.txt'), 'good\nbad\nugly\n');
   });
 
+  test('go on where stdout takes nothing, and keep their output', async () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+    });
+    const stdout = { isTTY: false, columns: undefined, write: () => Promise.reject(full) };
+    const run = ['run', 'echo $PX_PARTITION; echo err >&2', '-p', '3'];
+    const { status, stderr } = await at.px(run, { stdout });
+    assert.equal(status, 125, stderr);
+    const said = 'stdout cannot be written: ENOSPC: no space left on device. The job goes on.';
+    assert.equal(stderr.split(said).length, 2, stderr);
+    assert.equal(stderr.match(/^err$/gm)?.length, 3);
+    const id = /What could not be written is kept: px job logs (j\w+)\n$/.exec(stderr)?.[1];
+    const logs = await at.px(`job logs ${id} --stdout`);
+    assert.deepEqual(logs.stdout.split('\n').toSorted(), ['', '0', '1', '2']);
+    const detached = await at.px([...run, '--detach'], { stdout });
+    assert.equal(detached.status, 125);
+    assert.match(
+      detached.stderr,
+      /^<px> The job j\w+ was started all the same: px job attach j\w+$/m,
+    );
+  });
+
   test('are refused where -n finds no lines to cut', async () => {
     const words =
       /^<px> Expected lines for -n 5 to cut, got no input\.\n<px> Name them: --args-file F/m;
