@@ -5,7 +5,7 @@ import type { Command, Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural } from '../output/units.ts';
 import { lastingConnection } from '../run/connection.ts';
-import { jobEnvironment } from '../run/environment.ts';
+import { retryEnvironment } from '../run/environment.ts';
 import { failureSummary } from '../run/failures.ts';
 import { oneOf } from '../run/flag-values.ts';
 import { followOutput } from '../run/follow.ts';
@@ -92,15 +92,17 @@ export const jobRetry: Command = {
   example: 'px job retry j7k2m9x4qpa',
   details: `
 It is the same job, with attempts numbered on; what succeeded stays. Code and input are those of the
-submit; the environment, which px forgets when a job ends, is taken from here and px.yaml again. Only
-new output is printed; all of it: px job logs ID. Ctrl-C cancels, as in px run.`,
+submit; the environment, which px forgets when a job ends, is taken from here and px.yaml again: what
+--env and secrets gave the job comes from your environment, or from --env. Only new output is printed;
+all of it: px job logs ID. Ctrl-C cancels, as in px run.`,
   handler: async (parsed, context) => {
     const id = jobArgument(parsed);
     const connect = lastingConnection(context);
     const client = await connect();
     const before = await client.call('job', { params: { id } });
     const { config } = await context.project();
-    const env = jobEnvironment(before.cluster, config, parsed.values('env'), context.env);
+    const { env, taken } = retryEnvironment(before, config, parsed.values('env'), context.env);
+    if (taken.length > 0) context.output.say(`Taking ${taken.join(', ')} from your environment.`);
     const detach = parsed.flag('detach');
     const since = detach ? undefined : await endOfOutput(context, connect, id);
     await client.call('jobRetry', { params: { id }, json: { env, attached: !detach } });

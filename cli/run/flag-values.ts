@@ -55,6 +55,9 @@ export const halt: Read<HaltRule> = (flag, value) => {
   return { when, fail: percent ? { percent: number } : { count: number } };
 };
 
+/** The name of `--env K=V` or `--env K`. */
+export const envName = (value: string): string => value.split('=', 1)[0] ?? value;
+
 /** The part of an environment that `--env K=V` and `--env K` name. */
 export const envFlags = (
   values: readonly string[],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { JobView } from '../../../protocol/messages/jobs.ts';
@@ -129,6 +129,34 @@ describe('jobs on this machine', () => {
     const { stdout } = await at.px(`job retry ${id} --env WEATHER=fine --detach`);
     assert.equal(stdout, `${id}\n`);
     assert.equal((await at.px(`job attach ${id}`)).status, 0);
+  });
+
+  test('ask the caller of a retry for what --env and secrets gave them', async () => {
+    writeFileSync(join(at.cwd, 'px.yaml'), 'secrets: [API_KEY]\n');
+    const { stdout: line } = await at.px(
+      ['run', 'echo $A$B$API_KEY; exit 1', '--env', 'A=1', '--env', 'B', '--detach'],
+      { env: { B: '2', API_KEY: '3' } },
+    );
+    rmSync(join(at.cwd, 'px.yaml'));
+    const id = line.trim();
+    assert.equal((await at.px(`job attach ${id}`)).stdout, '123\n');
+    const bare = await at.px(`job retry ${id}`);
+    assert.deepEqual(
+      [bare.status, bare.stderr],
+      [
+        125,
+        `<px> The job was submitted with --env A, B: px keeps no values, and your environment lacks them.
+<px> Give them again: px job retry ${id} --env A=… --env B=…
+`,
+      ],
+    );
+    const keyless = await at.px(`job retry ${id} --env A=4 --env B=5`);
+    assert.equal(keyless.status, 125);
+    assert.match(keyless.stderr, /^<px> The secret API_KEY is not set in your environment\.\n/);
+    const env = { B: '5', API_KEY: '6' };
+    const again = await at.px(`job retry ${id} --env A=4`, { env });
+    assert.deepEqual([again.status, again.stdout], [1, '456\n']);
+    assert.match(again.stderr, /^<px> Taking B from your environment\.$/m);
   });
 
   test('are resumed from a joblog: only what is not done runs, whatever its number', async () => {
