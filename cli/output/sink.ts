@@ -1,5 +1,6 @@
-import { fstatSync, writeSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { PxError } from '../../protocol/errors.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Where bytes go: a stream of the process, or an array in a test. */
 export interface Sink {
@@ -17,7 +18,7 @@ export const isBrokenPipe = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && GONE.includes(error.code);
 
 /** The system's words without its call: `ENOSPC: no space left on device`. */
-const wordsOf = (error: Error): string => error.message.replace(/, write$/, '');
+export const systemWords = (error: Error): string => error.message.replace(/, write$/, '');
 
 /**
  * What a failed write means for px: a disk that is full, or a stdout that is closed, is no bug of its own.
@@ -25,7 +26,7 @@ const wordsOf = (error: Error): string => error.message.replace(/, write$/, '');
  */
 export const asUnwritable = (stream: 'stdout' | 'stderr', error: unknown): unknown => {
   if (isBrokenPipe(error) || !(error instanceof Error) || !('code' in error)) return error;
-  return new PxError('output_unwritable', `${stream} cannot be written: ${wordsOf(error)}.`, {
+  return new PxError('output_unwritable', `${stream} cannot be written: ${systemWords(error)}.`, {
     hint: 'Make room there, or send it elsewhere.',
     cause: error,
   });
@@ -41,11 +42,6 @@ const isFile = (fd: number): boolean => {
   } catch {
     return false;
   }
-};
-
-/** Node writes to a file once, and what a disk that just got full did not take would be lost unsaid. */
-const writeWhole = (fd: number, bytes: Uint8Array): void => {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 };
 
 /** A sink over stdout or stderr of the process. */

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import { PxError } from '../../protocol/errors.ts';
 import { type Bundle, makeBundle } from '../bundle/bundle.ts';
 import { type RawPath, rawToText } from '../bundle/raw-path.ts';
@@ -46,7 +47,9 @@ const hasNoLines = (input: InputChoice, context: Context): boolean =>
 export const makePlan = async (parsed: Parsed, context: Context): Promise<Plan> => {
   const project = await context.project();
   const run = project.config.run ?? {};
-  const flags = readFlags(parsed, run);
+  const typed = readFlags(parsed, run);
+  const { joblog } = typed;
+  const flags = { ...typed, joblog: joblog === undefined ? joblog : resolve(context.cwd, joblog) };
   const words = readCommand(parsed);
   const input = chooseInput(parsed, run);
   const hasLines = input.kind === 'args' || input.kind === 'files';

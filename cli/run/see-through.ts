@@ -24,7 +24,7 @@ const openJoblog = async (plan: Plan, job: string): Promise<Joblog | null> => {
     import('./resume.ts'),
   ]);
   const log = new Log(joblog, plan.words.text, resume);
-  writeSidecar(joblog, job);
+  if (log.isFile) log.attempt(() => writeSidecar(joblog, job));
   return log;
 };
 
@@ -58,6 +58,16 @@ const tellEnd = (job: JobView, context: Context, startedMs: number): void => {
   if (isEmpty) context.output.say('The input is empty: there was nothing to run.');
   for (const line of failureSummary(job)) context.output.warn(line);
   context.output.say(processedLine(job, context.clock() - startedMs));
+};
+
+/** Closes the joblog; whether all that it should hold is in it. */
+const tellJoblog = (joblog: Joblog | null, plan: Plan, context: Context): boolean => {
+  joblog?.close();
+  if (joblog === null || joblog.isComplete) return true;
+  context.output.warn(
+    `The joblog ${plan.flags.joblog} is incomplete: --resume would run again what it lacks.`,
+  );
+  return false;
 };
 
 interface ThroughOptions {
@@ -117,7 +127,8 @@ export const seeThrough = async (
     const home = last.collectedFiles === 0 || (await collect(submitted, plan, context, patience));
     tellEnd(last, context, options.startedMs);
     const status = lost.status(statusOf(last));
-    return status === 0 && !home ? ERROR_STATUS : status;
+    const isLogged = tellJoblog(joblog, plan, context);
+    return status === 0 && !(home && isLogged) ? ERROR_STATUS : status;
   } finally {
     stopInput.abort();
     joblog?.close();

@@ -16,8 +16,8 @@ type Committed = Extract<OutputFrame, { t: 'committed' }>;
 /** Where a run records its finished partitions. */
 interface CommitLog {
   add(frame: Committed): void;
-  /** Makes what was added visible in the file. */
-  flush(): void;
+  /** Makes what was added visible in the file; gives what people should know, or null. */
+  flush(): string | null;
 }
 
 interface WatchOptions extends Views {
@@ -82,7 +82,8 @@ class Watcher {
   }
 
   async flush(): Promise<void> {
-    this.#options.commits?.flush();
+    const words = this.#options.commits?.flush() ?? null;
+    if (words !== null) await this.#renderer.words(() => this.#options.context.output.warn(words));
     await this.#renderer.flush();
   }
 

@@ -206,6 +206,23 @@ describe('jobs on this machine', () => {
     assert.deepEqual([status, stdout], [0, 'line\n']);
   });
 
+  test('are not begun where their joblog cannot be written, and go on where it cannot any more', async () => {
+    const before = (await at.pxJson('job ls')) as JobView[];
+    const refused = await at.px(['run', 'true', '--joblog', 'nowhere/log']);
+    assert.equal(refused.status, 125);
+    assert.match(
+      refused.stderr,
+      /^<px> The joblog \/.*\/work\/nowhere\/log cannot be written: ENOENT/m,
+    );
+    assert.equal(((await at.pxJson('job ls')) as JobView[]).length, before.length);
+    const full = await at.px(['run', 'echo done', '-p', '2', '--joblog', '/dev/full']);
+    assert.deepEqual([full.status, full.stdout], [125, 'done\ndone\n']);
+    assert.equal(full.stderr.match(/joblog \/dev\/full cannot be written: ENOSPC/g)?.length, 1);
+    assert.match(full.stderr, /^<px> The joblog \/dev\/full is incomplete: /m);
+    const failed = await at.px(['run', 'exit 3', '--joblog', '/dev/full']);
+    assert.equal(failed.status, 3);
+  });
+
   test('that succeeded are not retried', async () => {
     const id = await detached('true');
     await at.px(`job attach ${id}`);
