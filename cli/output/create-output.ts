@@ -21,6 +21,8 @@ export interface FlushableOutput extends Output {
   flush(): Promise<void>;
 }
 
+const ERASE_LINE = '\r\u001b[K';
+
 /** 80 columns where neither the terminal nor COLUMNS says otherwise, as everywhere. */
 const DEFAULT_COLUMNS = 80;
 
@@ -67,9 +69,15 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
 
   // A stderr that nobody reads is no reason to stop.
   let said: Promise<void> = Promise.resolve();
+  let hasBar = false;
+  const barless = (text: string): Uint8Array => {
+    const erase = hasBar ? ERASE_LINE : '';
+    hasBar = false;
+    return encoder.encode(`${erase}${text}`);
+  };
   const words = (text: string, prefix = '<px>'): void => {
     const lines = visibleLines(text).map((line) => `${prefix} ${line}\n`);
-    said = stderr.write(encoder.encode(lines.join(''))).catch(() => {});
+    said = stderr.write(barless(lines.join(''))).catch(() => {});
   };
   const print = (text: string): void => enqueue(() => toStdout(encoder.encode(text)));
 
@@ -83,6 +91,12 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
       if (stream === 2) return toStderr(bytes);
       if (waiting > 0) await printed;
       return toStdout(bytes);
+    },
+    bar: async (text) => {
+      if (!stderr.isTTY) return;
+      const bytes = barless(text.slice(0, Math.max(0, columnsOf(options) - 1)));
+      hasBar = text !== '';
+      if (bytes.length > 0) await toStderr(bytes);
     },
     say: (text) => {
       if (!quiet) words(text);
@@ -110,6 +124,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
       });
     },
     flush: async () => {
+      if (hasBar) await stderr.write(barless('')).catch(() => {});
       await printed;
       await said;
       if (failure !== null) throw failure;

@@ -14,7 +14,6 @@ interface RenderOptions {
 type Stream = 1 | 2;
 
 const NEWLINE = 0x0a;
-const ERASE_LINE = '\r\u001b[K';
 
 /** Puts `prefix` before each line that begins in `bytes`. */
 const prefixed = (bytes: Uint8Array, prefix: string, atLineStart: boolean): Uint8Array => {
@@ -112,11 +111,15 @@ export class Renderer {
     await this.#drawBar();
   }
 
-  async #write(stream: Stream, bytes: Uint8Array): Promise<void> {
+  #write(stream: Stream, bytes: Uint8Array): Promise<void> {
+    return this.#try(stream, () => this.#options.output.write(stream, bytes));
+  }
+
+  async #try(stream: Stream, work: () => Promise<void>): Promise<void> {
     if (this.#lost.has(stream)) return;
-    const { output, onUnwritable } = this.#options;
+    const { onUnwritable } = this.#options;
     try {
-      await output.write(stream, bytes);
+      await work();
     } catch (error) {
       if (onUnwritable === undefined || !isUnwritable(error)) throw error;
       this.#lost.add(stream);
@@ -133,7 +136,7 @@ export class Renderer {
   async #eraseBar(): Promise<void> {
     if (!this.#barShown) return;
     this.#barShown = false;
-    await this.#write(2, Buffer.from(ERASE_LINE));
+    await this.#try(2, () => this.#options.output.bar(''));
   }
 
   async #drawBar(): Promise<void> {
@@ -141,6 +144,6 @@ export class Renderer {
     // A line without its end is somebody's prompt: the bar would write over it.
     if (this.#bar === '' || this.#barShown || this.#open.has('screen') || !output.stderrTty) return;
     this.#barShown = true;
-    await this.#write(2, Buffer.from(this.#bar.slice(0, Math.max(0, output.columns - 1))));
+    await this.#try(2, () => output.bar(this.#bar));
   }
 }
