@@ -27,6 +27,7 @@ const attach = async (parsed: Parsed, context: Context): Promise<number> => {
     tag: parsed.flag('tag'),
     report: true,
     pace: false,
+    joined: true,
     follow: true,
     signal: new AbortController().signal,
     ...(since === undefined ? {} : { since }),

@@ -29,6 +29,8 @@ interface WatchOptions extends Views {
   /** Whether px says how it goes: progress, failures. `logs` only prints. */
   report: boolean;
   pace: boolean;
+  /** The job began before this px looked: its rate and what is left count from there. */
+  joined?: boolean;
   follow: boolean;
   partition?: number;
   since?: string;
@@ -44,6 +46,11 @@ const asJson = ({ header, body }: OutputPart): Uint8Array => {
   return Buffer.from(`${JSON.stringify(line)}\n`);
 };
 
+const ageOf =
+  ({ now }: Context) =>
+  ({ startedAt, createdAt }: JobView): number =>
+    Math.max(0, now() - (startedAt ?? createdAt));
+
 /** Shows one job; made for one call of watchJob. */
 class Watcher {
   readonly #options: WatchOptions;
@@ -54,11 +61,15 @@ class Watcher {
   job: JobView | null = null;
 
   constructor(options: WatchOptions) {
-    const { context, tag, onUnwritable } = options;
+    const { context, tag, onUnwritable, joined } = options;
     this.#options = options;
     this.#renderer = new Renderer({ output: context.output, tag, onUnwritable });
     this.#failures = new Failures(context.clock);
-    this.#progress = new Progress(context.clock, context.output.stderrTty);
+    this.#progress = new Progress(
+      context.clock,
+      context.output.stderrTty,
+      joined === true ? ageOf(context) : null,
+    );
   }
 
   async take(part: OutputPart): Promise<void> {
