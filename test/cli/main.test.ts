@@ -36,6 +36,14 @@ test('a noun without its verb is refused with the verbs', async () => {
   );
 });
 
+test('a verb without its noun names the commands that end in it', async () => {
+  assert.match(await failing('logs'), /^<px> Did you mean px job logs\? See: px --help$/m);
+  assert.match(
+    await failing('show'),
+    /^<px> Did you mean px cluster show, px job show\? See: px --help$/m,
+  );
+});
+
 test('an unknown command names the nearest one', async () => {
   assert.equal(
     await failing('clutser up'),
