@@ -1,3 +1,4 @@
+import { fromBase64, show } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type { JobView } from '../../protocol/messages/jobs.ts';
 import type { Context } from '../context.ts';
@@ -52,10 +53,15 @@ const collect = async (
 
 const statusOf = (job: JobView): number => job.exit ?? ERROR_STATUS;
 
+const emptyWords = ({ spec: { input } }: JobView): string =>
+  input.kind === 'files'
+    ? `No file on the node matches ${show(fromBase64(input.glob))}`
+    : 'The input is empty';
+
 const tellEnd = (job: JobView, context: Context, startedMs: number): void => {
   const { total } = inputsOf(job);
   const isEmpty = total === 0 && job.state === 'succeeded';
-  if (isEmpty) context.output.say('The input is empty: there was nothing to run.');
+  if (isEmpty) context.output.say(`${emptyWords(job)}: there was nothing to run.`);
   for (const line of failureSummary(job)) context.output.warn(line);
   context.output.say(processedLine(job, context.clock() - startedMs));
 };

@@ -63,6 +63,26 @@ describe('jobs on this machine', () => {
     );
   });
 
+  test('print the output of one partition, which must be there', async () => {
+    const { stdout: line } = await at.px(['run', 'echo $PX_PARTITION', '-p', '3', '--detach']);
+    const id = line.trim();
+    await at.px(`job attach ${id}`);
+    for (const number of [0, 2]) {
+      assert.equal((await at.px(`job logs ${id} --partition ${number}`)).stdout, `${number}\n`);
+    }
+    const { status, stderr } = await at.px(`job logs ${id} --partition 3`);
+    assert.deepEqual(
+      [status, stderr],
+      [125, `<px> No partition 3 of the job ${id} has started.\n<px> See: px job show ${id}\n`],
+    );
+  });
+
+  test('say that a glob matches nothing', async () => {
+    const { status, stderr } = await at.px(['run', 'cat', '--files', 'nope*']);
+    assert.equal(status, 0);
+    assert.match(stderr, /^<px> No file on the node matches nope\*: there was nothing to run\.$/m);
+  });
+
   test('are canceled by the time that px says so', async () => {
     const id = await detached('sleep 60');
     const { status, stderr } = await at.px(`job cancel ${id}`);
