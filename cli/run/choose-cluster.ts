@@ -21,7 +21,7 @@ export const namedCluster = (
   if (name === null || ClusterName.safeParse(name).success) return name;
   throw new PxError(
     'bad_request',
-    `Expected the name of a cluster, such as jpg, got ${typed(name)}`,
+    `Expected the name of a cluster, such as jpg, got ${typed(name)}.`,
     {
       hint: 'See those that are up with: px cluster ls',
     },

@@ -30,7 +30,7 @@ export const readCommand = (parsed: Pick<Parsed, 'positionals' | 'rest'>): Comma
     if (source !== undefined) {
       throw new PxError(
         'bad_request',
-        `Expected the command behind --, got ${typed(source)} before it`,
+        `Expected the command behind --, got ${typed(source)} before it.`,
         {
           hint: `Write px run -- ${parsed.rest.map(showWord).join(' ')}, or quote it all: ${example}`,
         },
@@ -44,10 +44,10 @@ export const readCommand = (parsed: Pick<Parsed, 'positionals' | 'rest'>): Comma
     };
   }
   if (source === undefined || source.trim() === '') {
-    throw new PxError('bad_request', 'Expected a command, got none', { hint: `Type: ${example}` });
+    throw new PxError('bad_request', 'Expected a command, got none.', { hint: `Type: ${example}` });
   }
   if (extra.length > 0) {
-    throw new PxError('bad_request', `Expected one command, got ${extra.length + 1} words`, {
+    throw new PxError('bad_request', `Expected one command, got ${extra.length + 1} words.`, {
       hint: `Quote it: px run ${showWord([source, ...extra].join(' '))}`,
     });
   }

@@ -70,13 +70,14 @@ export class Failures {
     this.#supersededMs = now;
     this.#unsaid = 0;
     const why = outcomeText(frame.outcome);
-    return `Partition ${frame.partition} runs again: attempt ${frame.attempt} on ${frame.node} ${why}${before}.`;
+    return `Partition ${frame.partition} runs again: attempt ${frame.attempt} on ${frame.node}: ${why}${before}.`;
   }
 }
 
 /** `1 of 3 partitions`, `all 3 partitions`; of a job of one, and where their number is unknown, `1 partition`. */
 const shareOf = (count: number, all: number | null): string => {
   if (all === null || all === 1) return plural(count, 'partition');
+  if (count === 2 && all === 2) return 'Both partitions';
   return count === all
     ? `All ${plural(all, 'partition')}`
     : `${count} of ${plural(all, 'partition')}`;

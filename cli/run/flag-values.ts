@@ -4,7 +4,7 @@ import { parseDuration, parseSize } from '../../protocol/units.ts';
 import { typed } from '../typed.ts';
 
 const refuse = (flag: string, expected: string, value: string): PxError =>
-  new PxError('bad_request', `Expected ${expected} for --${flag}, got ${typed(value)}`, {
+  new PxError('bad_request', `Expected ${expected} for --${flag}, got ${typed(value)}.`, {
     hint: 'See the flags with: px run --help',
   });
 

@@ -9,6 +9,7 @@ import { plural } from '../output/units.ts';
 import type { Project } from '../project.ts';
 import { namedCluster } from './choose-cluster.ts';
 import { type CommandWords, readCommand } from './command-words.ts';
+import { envFlags } from './flag-values.ts';
 import { type RunFlags, readFlags } from './flags.ts';
 import { chooseInput, type InputChoice, STDIN } from './input-choice.ts';
 import { type InputSource, openInput } from './input-source.ts';
@@ -50,16 +51,23 @@ export const makePlan = async (parsed: Parsed, context: Context): Promise<Plan> 
   const typed = readFlags(parsed, run);
   const { joblog } = typed;
   const flags = { ...typed, joblog: joblog === undefined ? joblog : resolve(context.cwd, joblog) };
+  // Looked at before anything starts; the values are taken at the submit.
+  envFlags(flags.env, context.env);
   const words = readCommand(parsed);
   const input = chooseInput(parsed, run);
+  if (parsed.flag('null') && input.kind !== 'args') {
+    throw new PxError('bad_request', 'Expected an args file for -0, got none.', {
+      hint: 'Name it: --args-file F, where F may be - for stdin',
+    });
+  }
   const hasLines = input.kind === 'args' || input.kind === 'files';
   if (!hasLines && parsed.value('replace') !== undefined) {
-    throw new PxError('bad_request', 'Expected lines for the mark of -I, got none', {
+    throw new PxError('bad_request', 'Expected lines for the mark of -I, got none.', {
       hint: 'Name them: --args-file F, or --files GLOB',
     });
   }
   if (flags.resume && flags.joblog === undefined) {
-    throw new PxError('bad_request', 'Expected a joblog to resume from, got none', {
+    throw new PxError('bad_request', 'Expected a joblog to resume from, got none.', {
       hint: 'Name the one of the earlier run: --joblog F --resume',
     });
   }

@@ -109,6 +109,18 @@ test('a reader that went away ends px with 141 and without a word', async () => 
   }
 });
 
+test('flags of a run that cannot be are refused before anything starts', async () => {
+  const refused: readonly [words: string, message: RegExp][] = [
+    ['run true -0', /^<px> Expected an args file for -0, got none\.$/m],
+    ['run true --stdin -0', /^<px> Expected an args file for -0, got none\.$/m],
+    [
+      'run true --env NOT_SET_HERE --dry-run',
+      /^<px> Expected NOT_SET_HERE=VALUE, or .* for --env/m,
+    ],
+  ];
+  for (const [words, message] of refused) assert.match(await failing(words), message);
+});
+
 test('a stdout that takes nothing is told in the words of the system', async () => {
   const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
     code: 'ENOSPC',

@@ -25,9 +25,10 @@ test('how many failed is said as people say it', () => {
     return failureSummary({ ...job, state: 'failed', problem: null, counters })[0];
   };
   assert.deepEqual(
-    [said(1, 1), said(2, 3), said(3, 3), said(1, null), said(2, null)],
+    [said(1, 1), said(2, 2), said(2, 3), said(3, 3), said(1, null), said(2, null)],
     [
       '1 partition failed.',
+      'Both partitions failed.',
       '2 of 3 partitions failed.',
       'All 3 partitions failed.',
       '1 partition failed.',
