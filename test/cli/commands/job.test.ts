@@ -41,8 +41,14 @@ describe('jobs on this machine', () => {
       row ?? '',
       /^j\w+\tfailed\tesc\\x1b\[31maped\tlocal\t2\/3\t1\t\d+s\t[\d.]+s\t\$0\.00$/,
     );
-    assert.equal((await at.px('job ls --running')).stdout, '');
+    const running = await at.px('job ls --running');
+    assert.deepEqual(
+      [running.stdout, running.stderr],
+      ['', '<px> No jobs that run or wait. All of them: px job ls\n'],
+    );
     assert.equal((await at.px('job ls --cluster other -q')).stdout, '');
+    const other = await at.px('job ls --cluster other');
+    assert.match(other.stderr, /^<px> No jobs on the cluster other\. /);
   });
 
   test('show their failing partitions and what to type next', async () => {
