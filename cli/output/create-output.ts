@@ -39,19 +39,49 @@ const wantsColor = (options: OutputOptions, tty: boolean): boolean => {
   return tty && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
 };
 
+/** px's words on stderr, and the bar that stands below them on a terminal. */
+const createScreen = (options: OutputOptions, write: (bytes: Uint8Array) => Promise<void>) => {
+  const encoder = new TextEncoder();
+  // A stderr that nobody reads is no reason to stop.
+  let said: Promise<void> = Promise.resolve();
+  let hasBar = false;
+  const barless = (text: string): Uint8Array => {
+    const erase = hasBar ? ERASE_LINE : '';
+    hasBar = false;
+    return encoder.encode(`${erase}${text}`);
+  };
+  return {
+    words: (text: string, prefix = '<px>'): void => {
+      const lines = visibleLines(text).map((line) => `${prefix} ${line}\n`);
+      said = write(barless(lines.join(''))).catch(() => {});
+    },
+    bar: async (text: string): Promise<void> => {
+      if (!options.stderr.isTTY) return;
+      const bytes = barless(text.slice(0, Math.max(0, columnsOf(options) - 1)));
+      hasBar = text !== '';
+      if (bytes.length > 0) await write(bytes);
+    },
+    flush: async (): Promise<void> => {
+      if (hasBar) said = write(barless('')).catch(() => {});
+      await said;
+    },
+  };
+};
+
+const writeTo =
+  (sink: Sink, name: 'stdout' | 'stderr') =>
+  (bytes: Uint8Array): Promise<void> =>
+    sink.write(bytes).catch((error: unknown) => {
+      throw asUnwritable(name, error);
+    });
+
 /** The implementation of Output over two sinks. */
 export const createOutput = (options: OutputOptions): FlushableOutput => {
   const encoder = new TextEncoder();
   const { stdout, stderr, quiet, verbose } = options;
   const red = wantsColor(options, stderr.isTTY);
-  const toStdout = (bytes: Uint8Array): Promise<void> =>
-    stdout.write(bytes).catch((error: unknown) => {
-      throw asUnwritable('stdout', error);
-    });
-  const toStderr = (bytes: Uint8Array): Promise<void> =>
-    stderr.write(bytes).catch((error: unknown) => {
-      throw asUnwritable('stderr', error);
-    });
+  const toStdout = writeTo(stdout, 'stdout');
+  const toStderr = writeTo(stderr, 'stderr');
   // What was printed without waiting for it, in order; kept until flush tells whether it arrived.
   let printed: Promise<void> = Promise.resolve();
   let failure: unknown = null;
@@ -67,18 +97,8 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
     });
   };
 
-  // A stderr that nobody reads is no reason to stop.
-  let said: Promise<void> = Promise.resolve();
-  let hasBar = false;
-  const barless = (text: string): Uint8Array => {
-    const erase = hasBar ? ERASE_LINE : '';
-    hasBar = false;
-    return encoder.encode(`${erase}${text}`);
-  };
-  const words = (text: string, prefix = '<px>'): void => {
-    const lines = visibleLines(text).map((line) => `${prefix} ${line}\n`);
-    said = stderr.write(barless(lines.join(''))).catch(() => {});
-  };
+  const screen = createScreen(options, toStderr);
+  const { words } = screen;
   const print = (text: string): void => enqueue(() => toStdout(encoder.encode(text)));
 
   return {
@@ -92,12 +112,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
       if (waiting > 0) await printed;
       return toStdout(bytes);
     },
-    bar: async (text) => {
-      if (!stderr.isTTY) return;
-      const bytes = barless(text.slice(0, Math.max(0, columnsOf(options) - 1)));
-      hasBar = text !== '';
-      if (bytes.length > 0) await toStderr(bytes);
-    },
+    bar: screen.bar,
     say: (text) => {
       if (!quiet) words(text);
     },
@@ -124,9 +139,8 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
       });
     },
     flush: async () => {
-      if (hasBar) await stderr.write(barless('')).catch(() => {});
       await printed;
-      await said;
+      await screen.flush();
       if (failure !== null) throw failure;
     },
   };
