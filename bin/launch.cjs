@@ -31,6 +31,13 @@ function refuse(root) {
   process.exit(125);
 }
 
+// Not by `recursive`, which never ends in /proc: there a folder that is there answers ENOENT.
+function makeFolder(folder) {
+  if (fs.existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  fs.mkdirSync(folder, 448); // 0700
+}
+
 // Node keeps compiled code, and sources without their types, from one start to the next.
 // In PX_HOME and not in a shared temporary folder: who can write there can run code as this user.
 // Not by NODE_COMPILE_CACHE: the environment is handed on to the user's programs.
@@ -38,7 +45,7 @@ function keepCompiledCode() {
   var home;
   try {
     home = process.env.PX_HOME || path.join(require('os').homedir(), '.px');
-    fs.mkdirSync(home, { recursive: true, mode: 448 }); // 0700
+    makeFolder(home);
     nodeModule.enableCompileCache(path.join(home, 'cache', 'compile'));
   } catch (error) {
     // A home that cannot be written costs some milliseconds a start, nothing else.

@@ -1,10 +1,11 @@
-import { got, PxError } from '../protocol/errors.ts';
+import { PxError } from '../protocol/errors.ts';
 import { ClusterName } from '../protocol/ids.ts';
 import type { Parsed } from './command.ts';
 import type { Context } from './context.ts';
+import { typed } from './typed.ts';
 
 const tooMany = (word: string): PxError =>
-  new PxError('bad_request', `Expected no further argument, got ${got(word)}.`, {
+  new PxError('bad_request', `Expected no further argument, got ${typed(word)}.`, {
     hint: 'An argument with blanks in it needs quotes.',
   });
 
@@ -52,9 +53,13 @@ export const clusterArgument = async (
     });
   }
   if (ClusterName.safeParse(name).success) return name;
-  throw new PxError('bad_request', `Expected a name like jpg or my-cluster-2, got ${got(name)}.`, {
-    hint: 'Lower-case letters, digits and dashes, at most 40, with a letter in front.',
-  });
+  throw new PxError(
+    'bad_request',
+    `Expected a name like jpg or my-cluster-2, got ${typed(name)}.`,
+    {
+      hint: 'Lower-case letters, digits and dashes, at most 40, with a letter in front.',
+    },
+  );
 };
 
 /** 100,000: as in px.yaml. */
@@ -68,6 +73,6 @@ export const countOption = (parsed: Parsed, name: string): number | undefined =>
   if (count >= 1 && count <= COUNT_MAX) return count;
   throw new PxError(
     'bad_request',
-    `Expected --${name} to be a whole number from 1 to ${COUNT_MAX}, got ${got(text)}.`,
+    `Expected --${name} to be a whole number from 1 to ${COUNT_MAX}, got ${typed(text)}.`,
   );
 };

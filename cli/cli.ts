@@ -1,4 +1,4 @@
-import { got, PxError } from '../protocol/errors.ts';
+import { PxError } from '../protocol/errors.ts';
 import type { Parsed } from './command.ts';
 import { registry } from './commands/registry.ts';
 import { createContext, type Surroundings } from './context.ts';
@@ -8,6 +8,7 @@ import { createOutput, type FlushableOutput, type OutputOptions } from './output
 import { isBrokenPipe, type Sink } from './output/sink.ts';
 import { parseWords } from './parse.ts';
 import { ERROR_STATUS, reportError } from './report-error.ts';
+import { typed } from './typed.ts';
 
 /** 128 + SIGPIPE: what a program ends with when its reader goes away. */
 const BROKEN_PIPE_STATUS = 141;
@@ -26,7 +27,7 @@ const colorOf = (parsed: Parsed): OutputOptions['color'] => {
   if (color !== undefined) return color;
   throw new PxError(
     'bad_request',
-    `Expected --color to be auto, always or never, got ${got(value)}.`,
+    `Expected --color to be auto, always or never, got ${typed(value)}.`,
   );
 };
 

@@ -23,6 +23,10 @@ const globalOptionWords = (argv: readonly string[], index: number): number => {
 const startsWith = (row: CommandRow, path: readonly string[]): boolean =>
   path.every((word, index) => row.path[index] === word);
 
+/** `px logs` was meant as `px job logs`: commands whose last word it is. */
+const endingIn = (word: string, rows: readonly CommandRow[]): string[] =>
+  rows.filter(({ path }) => path.at(-1) === word).map(({ path }) => ['px', ...path].join(' '));
+
 const unknownCommand = (
   word: string,
   path: readonly string[],
@@ -32,7 +36,10 @@ const unknownCommand = (
   const words = [...new Set(siblings.filter((sibling) => sibling !== undefined))];
   const group = ['px', ...path].join(' ');
   const meant = nearest(word, words);
-  const suggestion = meant === null ? '' : `Did you mean ${group} ${meant}? `;
+  const near = meant === null ? [] : [`${group} ${meant}`];
+  const whole = path.length === 0 ? endingIn(word, rows) : [];
+  const meantAll = (whole.length > 0 ? whole : near).join(', ');
+  const suggestion = meantAll === '' ? '' : `Did you mean ${meantAll}? `;
   return new PxError('bad_request', `Unknown command: ${group} ${word}`, {
     hint: `${suggestion}See: ${group} --help`,
   });

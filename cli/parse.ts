@@ -1,7 +1,8 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { got, PxError } from '../protocol/errors.ts';
+import { PxError } from '../protocol/errors.ts';
 import type { Option, Parsed } from './command.ts';
 import { nearest } from './nearest.ts';
+import { typed } from './typed.ts';
 
 const configOf = (options: readonly Option[]): ParseArgsOptionsConfig =>
   Object.fromEntries(
@@ -45,7 +46,7 @@ const checkedValue = (token: OptionToken, option: Option, help: string): string 
   const { rawName, value, inlineValue } = token;
   if (option.value === undefined) {
     if (value === undefined) return '';
-    throw new PxError('bad_request', `Expected no value for ${rawName}, got ${got(value)}.`, {
+    throw new PxError('bad_request', `Expected no value for ${rawName}, got ${typed(value)}.`, {
       hint: `See: ${help} --help`,
     });
   }
@@ -55,7 +56,7 @@ const checkedValue = (token: OptionToken, option: Option, help: string): string 
   }
   // `-` alone is stdin; anything else with a dash in front is more likely the next option.
   if (inlineValue !== true && value.length > 1 && value.startsWith('-')) {
-    throw new PxError('bad_request', `${expected}, got ${got(value)}.`, {
+    throw new PxError('bad_request', `${expected}, got ${typed(value)}.`, {
       hint: `If that is meant, write: --${option.name}=${value}`,
     });
   }

@@ -10,7 +10,7 @@ import { answerError } from './middleware/errors.ts';
 import { checkLoopbackHost } from './middleware/host.ts';
 import { checkProtocol } from './middleware/protocol-version.ts';
 import { type AnyHandler, serveRoute } from './middleware/serve-route.ts';
-import { serveDocument, servePage } from './openapi/serve.ts';
+import { adviseBrowsers, serveDocument, servePage } from './openapi/serve.ts';
 
 const register = (app: Hono<AppEnv>, deps: Deps, route: Route, handler: AnyHandler): void => {
   app.on(
@@ -37,7 +37,7 @@ export const createApp = (deps: Deps, handlers: Handlers): Hono<AppEnv> => {
     register(app, deps, route, byName[name] as AnyHandler);
   }
   app.get('/v1/openapi.json', authenticate(deps, 'client'), serveDocument);
-  app.get('/v1/docs', authenticate(deps, 'client'), servePage);
+  app.get('/v1/docs', adviseBrowsers, authenticate(deps, 'client'), servePage);
   app.all('*', authenticate(deps, 'client'), (context) => {
     const { method, path } = context.req;
     throw new PxError('not_found', `There is no route ${method} ${path}.`, {

@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import type { RawPath } from './raw-path.ts';
 import type { FoundFile } from './scan.ts';
 
@@ -96,7 +89,7 @@ export const writeIndex = (
   const stored: Stored = { version: 1, writtenAt: now, rows };
   const file = fileOf(pxHome, root);
   try {
-    mkdirSync(folderOf(pxHome), { recursive: true, mode: 0o700 });
+    makeFolder(folderOf(pxHome), 0o700);
     const draft = `${file}.${process.pid}`;
     writeFileSync(draft, JSON.stringify(stored), { encoding: 'latin1', mode: 0o600 });
     renameSync(draft, file);

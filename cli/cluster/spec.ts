@@ -1,9 +1,10 @@
-import { got, PxError } from '../../protocol/errors.ts';
+import { PxError } from '../../protocol/errors.ts';
 import type { ClusterSpec } from '../../protocol/messages/clusters.ts';
 import { ProviderName, type PxYaml } from '../../protocol/px-yaml.ts';
 import { parseSize } from '../../protocol/units.ts';
 import { countOption } from '../arguments.ts';
 import type { Command, Parsed } from '../command.ts';
+import { typed } from '../typed.ts';
 import { supported, supportedNames } from './providers.ts';
 
 type ClusterSection = NonNullable<PxYaml['cluster']>;
@@ -34,7 +35,7 @@ const providerOption = (parsed: Parsed): ProviderName | undefined => {
   if (known.success) return known.data;
   throw new PxError(
     'bad_request',
-    `Expected --provider to be ${ProviderName.options.join(', ')}, got ${got(text)}.`,
+    `Expected --provider to be ${ProviderName.options.join(', ')}, got ${typed(text)}.`,
   );
 };
 
@@ -67,7 +68,7 @@ const ignoredBy = (provider: ProviderName, parsed: Parsed, section: ClusterSecti
 const checkMemory = (parsed: Parsed): void => {
   const text = parsed.value('memory');
   if (text === undefined || (parseSize(text) ?? 0) > 0) return;
-  throw new PxError('bad_request', `Expected --memory to be a size like 8GB, got ${got(text)}.`);
+  throw new PxError('bad_request', `Expected --memory to be a size like 8GB, got ${typed(text)}.`);
 };
 
 /** The cluster that the words and px.yaml ask for; words win. */

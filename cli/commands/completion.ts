@@ -1,10 +1,11 @@
-import { got, PxError } from '../../protocol/errors.ts';
+import { PxError } from '../../protocol/errors.ts';
 import { optionalArgument } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { fishCompletion } from '../completion/fish.ts';
 import { completedCommands } from '../completion/model.ts';
 import { zshCompletion } from '../completion/zsh.ts';
+import { typed } from '../typed.ts';
 import type { CommandRow } from './registry.ts';
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
@@ -23,7 +24,7 @@ px completion fish | source`,
   handler: async (parsed, { output, json }) => {
     const shell = optionalArgument(parsed);
     if (shell === undefined || !isShell(shell)) {
-      const found = shell === undefined ? 'nothing' : got(shell);
+      const found = shell === undefined ? 'nothing' : typed(shell);
       throw new PxError('bad_request', `Expected a shell (bash, zsh, fish), got ${found}.`, {
         hint: 'source <(px completion bash)',
       });

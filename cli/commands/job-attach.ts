@@ -1,14 +1,45 @@
 import { jobArgument } from '../arguments.ts';
-import type { Command } from '../command.ts';
+import type { Command, Parsed } from '../command.ts';
+import type { Context } from '../context.ts';
 import { lastingConnection } from '../run/connection.ts';
 import { failureSummary } from '../run/failures.ts';
 import { oneOf } from '../run/flag-values.ts';
+import { leaveOnSignal } from '../run/interrupt.ts';
 import { chooseViews } from '../run/views.ts';
 import { watchJob } from '../run/watch-job.ts';
 import { processedLine } from '../run/words.ts';
 
 /** px's own errors, and a job that ended without a status of its own. */
 const ERROR_STATUS = 125;
+
+const attach = async (parsed: Parsed, context: Context): Promise<number> => {
+  const id = jobArgument(parsed);
+  const since = parsed.value('since');
+  const given = parsed.value('output');
+  const output = given === undefined ? undefined : oneOf('live', 'final')('output', given);
+  const order = parsed.flag('order');
+  const job = await watchJob({
+    context,
+    connect: lastingConnection(context),
+    job: id,
+    ...chooseViews(context.output, { output, order }),
+    order,
+    tag: parsed.flag('tag'),
+    report: true,
+    pace: false,
+    joined: true,
+    follow: true,
+    signal: new AbortController().signal,
+    ...(since === undefined ? {} : { since }),
+  });
+  if (job === null) return ERROR_STATUS;
+  for (const line of failureSummary(job)) context.output.warn(line);
+  if (job.collectedFiles > 0 && !job.collectedFetched) {
+    context.output.say(`Its collected files are waiting: px job pull ${id}`);
+  }
+  context.output.say(processedLine(job, (job.endedAt ?? context.now()) - job.createdAt));
+  return job.exit ?? ERROR_STATUS;
+};
 
 export const jobAttach: Command = {
   path: ['job', 'attach'],
@@ -24,31 +55,5 @@ export const jobAttach: Command = {
   details: `
 Replays the output from its first byte and exits with the job's status. Ctrl-C only detaches: the job
 goes on. Collected files come home with px job pull ID.`,
-  handler: async (parsed, context) => {
-    const id = jobArgument(parsed);
-    const since = parsed.value('since');
-    const given = parsed.value('output');
-    const output = given === undefined ? undefined : oneOf('live', 'final')('output', given);
-    const order = parsed.flag('order');
-    const job = await watchJob({
-      context,
-      connect: lastingConnection(context),
-      job: id,
-      ...chooseViews(context.output, { output, order }),
-      order,
-      tag: parsed.flag('tag'),
-      report: true,
-      pace: false,
-      follow: true,
-      signal: new AbortController().signal,
-      ...(since === undefined ? {} : { since }),
-    });
-    if (job === null) return ERROR_STATUS;
-    for (const line of failureSummary(job)) context.output.warn(line);
-    if (job.collectedFiles > 0 && !job.collectedFetched) {
-      context.output.say(`Its collected files are waiting: px job pull ${id}`);
-    }
-    context.output.say(processedLine(job, (job.endedAt ?? context.now()) - job.createdAt));
-    return job.exit ?? ERROR_STATUS;
-  },
+  handler: (parsed, context) => leaveOnSignal(context, attach(parsed, context)),
 };

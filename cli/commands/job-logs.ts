@@ -1,4 +1,4 @@
-import { got, PxError } from '../../protocol/errors.ts';
+import { PxError } from '../../protocol/errors.ts';
 import { jobArgument } from '../arguments.ts';
 import type { Command, Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -6,13 +6,28 @@ import { lastingConnection } from '../run/connection.ts';
 import { oneOf } from '../run/flag-values.ts';
 import { chooseViews, type Views } from '../run/views.ts';
 import { watchJob } from '../run/watch-job.ts';
+import { typed } from '../typed.ts';
 
 const partitionOf = (parsed: Parsed): number | undefined => {
   const value = parsed.value('partition');
   if (value === undefined) return undefined;
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new PxError('bad_request', `Expected the number of a partition, got ${got(value)}`, {
+  throw new PxError('bad_request', `Expected the number of a partition, got ${typed(value)}.`, {
     hint: 'See them with: px job show ID',
+  });
+};
+
+/** Throws where the job has none of this number, or none that has started: its output is no empty one. */
+const requirePartition = async (context: Context, id: string, number: number): Promise<void> => {
+  const client = await context.client();
+  const cursor = number === 0 ? {} : { cursor: String(number - 1) };
+  const { items } = await client.call('partitions', {
+    params: { id },
+    query: { limit: 1, ...cursor },
+  });
+  if (items[0]?.number === number) return;
+  throw new PxError('not_found', `No partition ${number} of the job ${id} has started.`, {
+    hint: `See: px job show ${id}`,
   });
 };
 
@@ -46,6 +61,8 @@ What went to stdout goes to stdout, what went to stderr to stderr.`,
   handler: async (parsed, context) => {
     const job = jobArgument(parsed);
     const partition = partitionOf(parsed);
+    const follow = parsed.flag('follow');
+    if (partition !== undefined && !follow) await requirePartition(context, job, partition);
     await watchJob({
       context,
       connect: lastingConnection(context),
@@ -55,7 +72,7 @@ What went to stdout goes to stdout, what went to stderr to stderr.`,
       tag: parsed.flag('tag'),
       report: false,
       pace: false,
-      follow: parsed.flag('follow'),
+      follow,
       signal: new AbortController().signal,
       ...(partition === undefined ? {} : { partition }),
     });

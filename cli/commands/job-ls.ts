@@ -1,7 +1,7 @@
 import type { JobView } from '../../protocol/messages/jobs.ts';
 import { isFinal } from '../../protocol/states.ts';
 import { countOption, noArguments } from '../arguments.ts';
-import type { Command } from '../command.ts';
+import type { Command, Parsed } from '../command.ts';
 import { age, duration, usd } from '../output/units.ts';
 import { collectPages } from '../pages.ts';
 
@@ -25,6 +25,13 @@ const rowOf = (job: JobView, now: number): string[] => {
     startedAt === null ? '-' : duration((endedAt ?? now) - startedAt),
     usd(job.costUsd),
   ];
+};
+
+const noneText = (parsed: Parsed): string => {
+  const cluster = parsed.value('cluster');
+  if (parsed.flag('running')) return 'No jobs that run or wait. All of them: px job ls';
+  if (cluster !== undefined) return `No jobs on the cluster ${cluster}. All of them: px job ls`;
+  return "No jobs. The first: px run 'echo hello'";
 };
 
 export const jobLs: Command = {
@@ -55,7 +62,7 @@ export const jobLs: Command = {
     );
     const shown = parsed.flag('running') ? jobs.filter((job) => !isFinal(job.state)) : jobs;
     if (context.json) context.output.json(shown);
-    else if (shown.length === 0) context.output.say('No jobs. The first: px run "echo hello"');
+    else if (shown.length === 0) context.output.say(noneText(parsed));
     else
       context.output.table(
         HEAD,

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
@@ -8,6 +7,7 @@ import { isFinal } from '../../protocol/states.ts';
 import { jobArgument } from '../arguments.ts';
 import { manifestHashes } from '../bundle/manifest.ts';
 import type { Command } from '../command.ts';
+import { makeFolder } from '../make-folder.ts';
 import { bringHome } from '../run/bring-home.ts';
 import { lastingConnection } from '../run/connection.ts';
 
@@ -20,6 +20,18 @@ const baselineOf = async (client: Client, job: JobView) => {
   const response = await client.call('blob', { params: { sha256: bundle } });
   const manifest = Manifest.parse(await response.json());
   return { hashes: manifestHashes(manifest), submittedAt: job.createdAt };
+};
+
+const makeRoot = (root: string): void => {
+  try {
+    makeFolder(root);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new PxError('bad_input', `The folder ${root} cannot be made: ${words}`, {
+      hint: 'Name another: px job pull ID --to DIR',
+      cause,
+    });
+  }
 };
 
 export const jobPull: Command = {
@@ -47,7 +59,7 @@ as path.px-NODE. So are both versions where two nodes differ, which ends with 12
       context.output.say(`The job ${id} collected no files.`);
       return 0;
     }
-    mkdirSync(root, { recursive: true });
+    makeRoot(root);
     const whole = await bringHome({
       connect,
       job,

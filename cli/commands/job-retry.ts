@@ -5,11 +5,12 @@ import type { Command, Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural } from '../output/units.ts';
 import { lastingConnection } from '../run/connection.ts';
-import { jobEnvironment } from '../run/environment.ts';
+import { retryEnvironment } from '../run/environment.ts';
 import { failureSummary } from '../run/failures.ts';
 import { oneOf } from '../run/flag-values.ts';
 import { followOutput } from '../run/follow.ts';
 import { cancelOnSignal } from '../run/interrupt.ts';
+import { lostOutput, printJobId } from '../run/lost-output.ts';
 import { chooseViews } from '../run/views.ts';
 import { watchJob } from '../run/watch-job.ts';
 import { processedLine } from '../run/words.ts';
@@ -55,6 +56,7 @@ const follow = async ({ context, connect, id, since, parsed }: FollowRetry): Pro
   const startedMs = context.clock();
   const given = parsed.value('output');
   const output = given === undefined ? undefined : oneOf('live', 'final')('output', given);
+  const lost = lostOutput(context, id);
   const job = await watchJob({
     ...{ context, connect, job: id },
     ...chooseViews(context.output, { output, order: false }),
@@ -65,10 +67,11 @@ const follow = async ({ context, connect, id, since, parsed }: FollowRetry): Pro
     follow: true,
     signal: new AbortController().signal,
     ...(since === undefined ? {} : { since }),
+    onUnwritable: lost.tell,
   });
   if (job === null) return ERROR_STATUS;
   tellEnd(context, job, startedMs);
-  return job.exit ?? ERROR_STATUS;
+  return lost.status(job.exit ?? ERROR_STATUS);
 };
 
 export const jobRetry: Command = {
@@ -89,25 +92,23 @@ export const jobRetry: Command = {
   example: 'px job retry j7k2m9x4qpa',
   details: `
 It is the same job, with attempts numbered on; what succeeded stays. Code and input are those of the
-submit; the environment, which px forgets when a job ends, is taken from here and px.yaml again. Only
-new output is printed; all of it: px job logs ID. Ctrl-C cancels, as in px run.`,
+submit; the environment, which px forgets when a job ends, is taken from here and px.yaml again: what
+--env and secrets gave the job comes from your environment, or from --env. Only new output is printed;
+all of it: px job logs ID. Ctrl-C cancels, as in px run.`,
   handler: async (parsed, context) => {
     const id = jobArgument(parsed);
     const connect = lastingConnection(context);
     const client = await connect();
     const before = await client.call('job', { params: { id } });
     const { config } = await context.project();
-    const env = jobEnvironment(before.cluster, config, parsed.values('env'), context.env);
+    const { env, taken } = retryEnvironment(before, config, parsed.values('env'), context.env);
+    if (taken.length > 0) context.output.say(`Taking ${taken.join(', ')} from your environment.`);
     const detach = parsed.flag('detach');
     const since = detach ? undefined : await endOfOutput(context, connect, id);
     await client.call('jobRetry', { params: { id }, json: { env, attached: !detach } });
     const again = before.counters.failed + before.counters.canceled;
     context.output.say(`Retrying ${plural(again, 'partition')} of job ${id}.`);
-    if (detach) {
-      if (context.json) context.output.json({ job: id });
-      else await context.output.write(1, Buffer.from(`${id}\n`));
-      return 0;
-    }
+    if (detach) return printJobId(context, id);
     const following = follow({ context, connect, id, since, parsed });
     return cancelOnSignal({ context, connect, job: Promise.resolve(id) }, following, () => {});
   },

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import { size } from '../output/units.ts';
 import { type Check, fail, ok, reason, warn } from './check.ts';
 
@@ -9,7 +10,7 @@ const OTHERS_BITS = 0o077;
 /** Whether PX_HOME can be written, and whether others can look into it. */
 export const homeWritable: Check = async ({ context: { home } }) => {
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    makeFolder(home, 0o700);
     const probe = await mkdtemp(join(home, 'doctor-'));
     await writeFile(join(probe, 'file'), 'px');
     await rm(probe, { recursive: true });

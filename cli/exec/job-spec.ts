@@ -20,6 +20,8 @@ export const execSpec = (command: JobSpec['command']): JobSpec => ({
   collect: [],
   setup: null,
   everyNode: true,
+  envNames: [],
+  secretNames: [],
   attached: true,
   resume: null,
 });

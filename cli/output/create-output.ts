@@ -1,5 +1,5 @@
 import type { Output } from './output.ts';
-import type { Sink } from './sink.ts';
+import { asUnwritable, type Sink } from './sink.ts';
 import { visibleLines } from './visible.ts';
 
 export interface OutputOptions {
@@ -21,6 +21,8 @@ export interface FlushableOutput extends Output {
   flush(): Promise<void>;
 }
 
+const ERASE_LINE = '\r\u001b[K';
+
 /** 80 columns where neither the terminal nor COLUMNS says otherwise, as everywhere. */
 const DEFAULT_COLUMNS = 80;
 
@@ -37,11 +39,49 @@ const wantsColor = (options: OutputOptions, tty: boolean): boolean => {
   return tty && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
 };
 
+/** px's words on stderr, and the bar that stands below them on a terminal. */
+const createScreen = (options: OutputOptions, write: (bytes: Uint8Array) => Promise<void>) => {
+  const encoder = new TextEncoder();
+  // A stderr that nobody reads is no reason to stop.
+  let said: Promise<void> = Promise.resolve();
+  let hasBar = false;
+  const barless = (text: string): Uint8Array => {
+    const erase = hasBar ? ERASE_LINE : '';
+    hasBar = false;
+    return encoder.encode(`${erase}${text}`);
+  };
+  return {
+    words: (text: string, prefix = '<px>'): void => {
+      const lines = visibleLines(text).map((line) => `${prefix} ${line}\n`);
+      said = write(barless(lines.join(''))).catch(() => {});
+    },
+    bar: async (text: string): Promise<void> => {
+      if (!options.stderr.isTTY) return;
+      const bytes = barless(text.slice(0, Math.max(0, columnsOf(options) - 1)));
+      hasBar = text !== '';
+      if (bytes.length > 0) await write(bytes);
+    },
+    flush: async (): Promise<void> => {
+      if (hasBar) said = write(barless('')).catch(() => {});
+      await said;
+    },
+  };
+};
+
+const writeTo =
+  (sink: Sink, name: 'stdout' | 'stderr') =>
+  (bytes: Uint8Array): Promise<void> =>
+    sink.write(bytes).catch((error: unknown) => {
+      throw asUnwritable(name, error);
+    });
+
 /** The implementation of Output over two sinks. */
 export const createOutput = (options: OutputOptions): FlushableOutput => {
   const encoder = new TextEncoder();
   const { stdout, stderr, quiet, verbose } = options;
   const red = wantsColor(options, stderr.isTTY);
+  const toStdout = writeTo(stdout, 'stdout');
+  const toStderr = writeTo(stderr, 'stderr');
   // What was printed without waiting for it, in order; kept until flush tells whether it arrived.
   let printed: Promise<void> = Promise.resolve();
   let failure: unknown = null;
@@ -57,13 +97,9 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
     });
   };
 
-  // A stderr that nobody reads is no reason to stop.
-  let said: Promise<void> = Promise.resolve();
-  const words = (text: string, prefix = '<px>'): void => {
-    const lines = visibleLines(text).map((line) => `${prefix} ${line}\n`);
-    said = stderr.write(encoder.encode(lines.join(''))).catch(() => {});
-  };
-  const print = (text: string): void => enqueue(() => stdout.write(encoder.encode(text)));
+  const screen = createScreen(options, toStderr);
+  const { words } = screen;
+  const print = (text: string): void => enqueue(() => toStdout(encoder.encode(text)));
 
   return {
     stdoutTty: stdout.isTTY,
@@ -72,10 +108,11 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
       return columnsOf(options);
     },
     write: async (stream, bytes) => {
-      if (stream === 2) return stderr.write(bytes);
+      if (stream === 2) return toStderr(bytes);
       if (waiting > 0) await printed;
-      return stdout.write(bytes);
+      return toStdout(bytes);
     },
+    bar: screen.bar,
     say: (text) => {
       if (!quiet) words(text);
     },
@@ -98,12 +135,12 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
               { columns: null, bold: false },
             ).slice(1)
           : renderTable(head, rows, { columns, bold: wantsColor(options, stdout.isTTY) });
-        await stdout.write(encoder.encode(lines.map((line) => `${line}\n`).join('')));
+        await toStdout(encoder.encode(lines.map((line) => `${line}\n`).join('')));
       });
     },
     flush: async () => {
       await printed;
-      await said;
+      await screen.flush();
       if (failure !== null) throw failure;
     },
   };

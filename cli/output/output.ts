@@ -7,6 +7,11 @@ export interface Output {
   readonly columns: number;
   /** Raw bytes to stdout or stderr; resolves when they are written (backpressure). */
   write(stream: 1 | 2, bytes: Uint8Array): Promise<void>;
+  /**
+   * Shows a line at the bottom of stderr's terminal, without its end; empty takes it away, and so do px's
+   * words, which begin where it stood. Nothing off a terminal.
+   */
+  bar(text: string): Promise<void>;
   /** `<px> text` on stderr; dropped under -q. */
   say(text: string): void;
   /** `<px> text` on stderr under -v only. */

@@ -3,7 +3,6 @@ import type { Output } from '../output/output.ts';
 import { plural, size } from '../output/units.ts';
 
 const BAR_CELLS = 20;
-const ERASE_LINE = '\r\u001b[K';
 
 type Progress = Extract<SyncEvent, { t: 'progress' }>;
 
@@ -18,15 +17,11 @@ const sum = (all: readonly Progress[], key: 'done' | 'parts' | 'rows' | 'bytes')
 /** Draws one bar for all sources on a terminal, and a line for each that ends. */
 export const createSyncProgress = (output: Output) => {
   const latest = new Map<string, Progress>();
-  const encoder = new TextEncoder();
-  const draw = async (text: string): Promise<void> => {
-    if (output.stderrTty) await output.write(2, encoder.encode(`${ERASE_LINE}${text}`));
-  };
   const redraw = (): Promise<void> => {
     const all = [...latest.values()];
-    if (all.length === 0) return draw('');
+    if (all.length === 0) return output.bar('');
     const share = `${bar(sum(all, 'done'), sum(all, 'parts'))} ${sum(all, 'done')}/${sum(all, 'parts')} lists`;
-    return draw(`<px> ${share} · ${sum(all, 'rows')} offers · ${size(sum(all, 'bytes'))}`);
+    return output.bar(`<px> ${share} · ${sum(all, 'rows')} offers · ${size(sum(all, 'bytes'))}`);
   };
   return {
     show: async (event: SyncEvent): Promise<void> => {
@@ -38,17 +33,17 @@ export const createSyncProgress = (output: Output) => {
           output.detail(`${event.source}: ${event.message}; trying again.`);
           return redraw();
         case 'done': {
-          await draw('');
+          await output.bar('');
           const left = event.skipped > 0 ? `, ${event.skipped} left out` : '';
           output.say(`Synced [${event.source}]: ${plural(event.offers, 'offer')}${left}. ✅`);
           return redraw();
         }
         case 'failed':
-          await draw('');
+          await output.bar('');
           output.warn(`[${event.source}] ${event.message}`);
           return redraw();
       }
     },
-    end: (): Promise<void> => draw(''),
+    end: (): Promise<void> => output.bar(''),
   };
 };

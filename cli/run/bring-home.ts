@@ -1,6 +1,6 @@
 import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
-import type { CollectedFile } from '../../protocol/messages/bundles.ts';
+import { type CollectedFile, isLinkMode } from '../../protocol/messages/bundles.ts';
 import type { JobView } from '../../protocol/messages/jobs.ts';
 import { type RawPath, rawFromBase64, rawFromText, rawToText } from '../bundle/raw-path.ts';
 import type { Output } from '../output/output.ts';
@@ -9,6 +9,7 @@ import { type Baseline, compareWithLocal } from './local-version.ts';
 import { type Patience, untilItWorks } from './retry.ts';
 import { makePlace } from './safe-place.ts';
 import { writeCollected } from './write-collected.ts';
+import { writeLink } from './write-link.ts';
 
 export interface HomeOptions extends Patience {
   connect: () => Promise<Client>;
@@ -29,6 +30,8 @@ interface Report {
   written: number;
   same: number;
   kept: string[];
+  /** Links that would lead out of the project. */
+  left: string[];
   conflicts: Set<string>;
   refused: PxError[];
 }
@@ -56,15 +59,28 @@ const placeOf = async (
   return beside;
 };
 
+/** Null, or why it stays behind. */
+const write = async (
+  client: Client,
+  { root }: HomeOptions,
+  place: RawPath,
+  file: CollectedFile,
+): Promise<string | null> => {
+  if (isLinkMode(file.mode)) return writeLink(client, root, place, file);
+  await writeCollected(client, root, place, file);
+  return null;
+};
+
 const bring = async (file: CollectedFile, options: HomeOptions, report: Report): Promise<void> => {
   try {
     const place = await placeOf(file, options, report);
     if (place === null) return;
-    await untilItWorks(
-      async () => writeCollected(await options.connect(), options.root, place, file),
+    const left = await untilItWorks(
+      async () => write(await options.connect(), options, place, file),
       options,
     );
-    report.written += 1;
+    if (left === null) report.written += 1;
+    else report.left.push(left);
   } catch (error) {
     if (!(error instanceof PxError)) throw error;
     report.refused.push(error);
@@ -98,6 +114,10 @@ const tell = (report: Report, output: Output): void => {
     report.kept.map((line) => `Kept your changed ${line}`),
     (text) => output.warn(text),
   );
+  someOf(
+    report.left.map((line) => `Left behind: the link ${line}`),
+    (text) => output.warn(text),
+  );
   const conflicts = [...report.conflicts].map(
     (path) => `Nodes differ over ${path}: their versions are ${path}.px-NODE`,
   );
@@ -115,7 +135,14 @@ const tell = (report: Report, output: Output): void => {
  * @returns whether every file stands in its place
  */
 export const bringHome = async (options: HomeOptions): Promise<boolean> => {
-  const report: Report = { written: 0, same: 0, kept: [], conflicts: new Set(), refused: [] };
+  const report: Report = {
+    written: 0,
+    same: 0,
+    kept: [],
+    left: [],
+    conflicts: new Set(),
+    refused: [],
+  };
   const running = new Set<Promise<void>>();
   for await (const file of filesOf(options)) {
     const one: Promise<void> = bring(file, options, report).finally(() => running.delete(one));

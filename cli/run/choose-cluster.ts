@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { Client } from '../../protocol/client.ts';
-import { got, PxError } from '../../protocol/errors.ts';
+import { PxError } from '../../protocol/errors.ts';
 import { ClusterName, LOCAL_CLUSTER } from '../../protocol/ids.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import type { PxYaml } from '../../protocol/px-yaml.ts';
 import type { Context } from '../context.ts';
+import { typed } from '../typed.ts';
 
 /** 15 min, as every cluster; `local` comes up by itself again. */
 const LOCAL_IDLE_MS = 15 * 60_000;
@@ -20,7 +21,7 @@ export const namedCluster = (
   if (name === null || ClusterName.safeParse(name).success) return name;
   throw new PxError(
     'bad_request',
-    `Expected the name of a cluster, such as jpg, got ${got(name)}`,
+    `Expected the name of a cluster, such as jpg, got ${typed(name)}.`,
     {
       hint: 'See those that are up with: px cluster ls',
     },

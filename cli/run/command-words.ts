@@ -1,8 +1,9 @@
 import { toBase64, utf8 } from '../../protocol/bytes.ts';
-import { got, PxError } from '../../protocol/errors.ts';
+import { PxError } from '../../protocol/errors.ts';
 import type { Command } from '../../protocol/messages/jobs.ts';
 import { shellQuote } from '../../protocol/quote.ts';
 import type { Parsed } from '../command.ts';
+import { typed } from '../typed.ts';
 
 /** The command as it is sent, and as people read it. */
 export interface CommandWords {
@@ -29,7 +30,7 @@ export const readCommand = (parsed: Pick<Parsed, 'positionals' | 'rest'>): Comma
     if (source !== undefined) {
       throw new PxError(
         'bad_request',
-        `Expected the command behind --, got ${got(source)} before it`,
+        `Expected the command behind --, got ${typed(source)} before it.`,
         {
           hint: `Write px run -- ${parsed.rest.map(showWord).join(' ')}, or quote it all: ${example}`,
         },
@@ -43,10 +44,10 @@ export const readCommand = (parsed: Pick<Parsed, 'positionals' | 'rest'>): Comma
     };
   }
   if (source === undefined || source.trim() === '') {
-    throw new PxError('bad_request', 'Expected a command, got none', { hint: `Type: ${example}` });
+    throw new PxError('bad_request', 'Expected a command, got none.', { hint: `Type: ${example}` });
   }
   if (extra.length > 0) {
-    throw new PxError('bad_request', `Expected one command, got ${extra.length + 1} words`, {
+    throw new PxError('bad_request', `Expected one command, got ${extra.length + 1} words.`, {
       hint: `Quote it: px run ${showWord([source, ...extra].join(' '))}`,
     });
   }

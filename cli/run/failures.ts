@@ -70,9 +70,18 @@ export class Failures {
     this.#supersededMs = now;
     this.#unsaid = 0;
     const why = outcomeText(frame.outcome);
-    return `Partition ${frame.partition} runs again: attempt ${frame.attempt} on ${frame.node} ${why}${before}.`;
+    return `Partition ${frame.partition} runs again: attempt ${frame.attempt} on ${frame.node}: ${why}${before}.`;
   }
 }
+
+/** `1 of 3 partitions`, `all 3 partitions`; of a job of one, and where their number is unknown, `1 partition`. */
+const shareOf = (count: number, all: number | null): string => {
+  if (all === null || all === 1) return plural(count, 'partition');
+  if (count === 2 && all === 2) return 'Both partitions';
+  return count === all
+    ? `All ${plural(all, 'partition')}`
+    : `${count} of ${plural(all, 'partition')}`;
+};
 
 /** The last words about a job that did not succeed. */
 export const failureSummary = (job: JobView): string[] => {
@@ -80,12 +89,7 @@ export const failureSummary = (job: JobView): string[] => {
   const { failed: failures, canceled, partitions } = job.counters;
   const lines: string[] = [];
   if (job.problem !== null && job.problem.code !== 'canceled') lines.push(job.problem.message);
-  if (failures > 0) {
-    const all = partitions === null ? '' : ` of ${partitions}`;
-    lines.push(
-      `${failures}${all} ${failures === 1 && partitions === null ? 'partition' : 'partitions'} failed.`,
-    );
-  }
+  if (failures > 0) lines.push(`${shareOf(failures, partitions)} failed.`);
   if (canceled > 0) lines.push(`${plural(canceled, 'partition')} canceled.`);
   // Who canceled it knows; and what was refused before it was cut has nothing to show or to repeat.
   if (job.state === 'canceled' || failures + canceled + job.counters.attempts === 0) return lines;

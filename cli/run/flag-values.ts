@@ -1,9 +1,10 @@
-import { got, PxError } from '../../protocol/errors.ts';
+import { PxError } from '../../protocol/errors.ts';
 import type { HaltRule } from '../../protocol/messages/jobs.ts';
 import { parseDuration, parseSize } from '../../protocol/units.ts';
+import { typed } from '../typed.ts';
 
 const refuse = (flag: string, expected: string, value: string): PxError =>
-  new PxError('bad_request', `Expected ${expected} for --${flag}, got ${got(value)}`, {
+  new PxError('bad_request', `Expected ${expected} for --${flag}, got ${typed(value)}.`, {
     hint: 'See the flags with: px run --help',
   });
 
@@ -53,6 +54,9 @@ export const halt: Read<HaltRule> = (flag, value) => {
   const when = match[1] === undefined ? 'never' : match[1] === 'soon' ? 'soon' : 'now';
   return { when, fail: percent ? { percent: number } : { count: number } };
 };
+
+/** The name of `--env K=V` or `--env K`. */
+export const envName = (value: string): string => value.split('=', 1)[0] ?? value;
 
 /** The part of an environment that `--env K=V` and `--env K` name. */
 export const envFlags = (

@@ -1,3 +1,4 @@
+import { PxError } from '../../protocol/errors.ts';
 import type { Cut, Limits } from '../../protocol/messages/jobs.ts';
 import type { RunSection } from '../../protocol/px-yaml.ts';
 import type { Parsed } from '../command.ts';
@@ -46,6 +47,31 @@ const limitsOf = (parsed: Parsed, run: RunSection): Limits => {
 };
 
 /**
+ * `-n` and `--partitions` as they are given together: a flag wins over px.yaml, whichever of the two it is.
+ *
+ * @throws PxError `bad_request` where both stand in one place and contradict each other
+ */
+const cutFlags = (parsed: Parsed, run: RunSection): Pick<RunFlags, 'batch' | 'partitions'> => {
+  const batch = parsed.value('batch');
+  const partitions = parsed.value('partitions');
+  const typed = {
+    batch: batch === undefined ? undefined : integer(1, MANY)('batch', batch),
+    partitions:
+      partitions === undefined ? undefined : oneOf('static', 'auto')('partitions', partitions),
+  };
+  const isTyped = batch !== undefined || partitions !== undefined;
+  const cut = isTyped ? typed : { batch: run.batch, partitions: run.partitions };
+  if (cut.batch !== undefined && cut.partitions === 'static') {
+    throw new PxError(
+      'bad_request',
+      'Expected one cut, got two: -n gives every N lines a partition, --partitions static one to each slot.',
+      { hint: 'Leave one of them out.' },
+    );
+  }
+  return cut;
+};
+
+/**
  * Reads the flags of `px run`.
  *
  * @throws PxError `bad_request` that names the flag, what was expected and what was found
@@ -55,15 +81,12 @@ export const readFlags = (parsed: Parsed, run: RunSection): RunFlags => {
     const value = parsed.value(name);
     return value === undefined ? undefined : integer(1, MANY)(name, value);
   };
-  const partitions = parsed.value('partitions');
   const output = parsed.value('output');
   const bundleLimit = parsed.value('bundle-limit');
   return {
     cluster: parsed.value('cluster'),
     parallel: number('parallel') ?? run.parallel ?? null,
-    partitions:
-      partitions === undefined ? run.partitions : oneOf('static', 'auto')('partitions', partitions),
-    batch: number('batch') ?? run.batch,
+    ...cutFlags(parsed, run),
     order: parsed.flag('order') || run.order === true,
     limits: limitsOf(parsed, run),
     tag: parsed.flag('tag') || run.tag === true,

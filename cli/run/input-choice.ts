@@ -37,7 +37,7 @@ export const chooseInput = (parsed: Parsed, run: RunSection): InputChoice => {
   if (glob !== undefined) chosen.push(['--files', { kind: 'files', glob }]);
   if (chosen.length > 1) {
     const names = chosen.map(([name]) => name).join(' and ');
-    throw new PxError('bad_request', `Expected at most one input, got ${names}`, {
+    throw new PxError('bad_request', `Expected at most one input, got ${names}.`, {
       hint: 'Keep one of them.',
     });
   }
@@ -46,7 +46,7 @@ export const chooseInput = (parsed: Parsed, run: RunSection): InputChoice => {
   const readsStdin =
     choice !== null && choice.kind !== 'files' && 'file' in choice && choice.file === STDIN;
   if (parsed.flag('no-stdin') && readsStdin) {
-    throw new PxError('bad_request', 'Expected no input from stdin (--no-stdin), got one', {
+    throw new PxError('bad_request', 'Expected no input from stdin (--no-stdin), got one.', {
       hint: 'Leave one of the two out.',
     });
   }

@@ -74,3 +74,17 @@ export const cancelOnSignal = async (
     undo();
   }
 };
+
+/** Follows a job that a signal leaves alone: it ends px, not the job. Resolves to the status of either. */
+export const leaveOnSignal = async (
+  { onSignal }: Pick<Context, 'onSignal'>,
+  work: Promise<number>,
+): Promise<number> => {
+  const left = Promise.withResolvers<number>();
+  const undo = onSignal((signal) => left.resolve(STATUS[signal]));
+  try {
+    return await Promise.race([work, left.promise]);
+  } finally {
+    undo();
+  }
+};

@@ -1,8 +1,10 @@
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { PxError } from '../../protocol/errors.ts';
 import type { Outcome } from '../../protocol/messages/jobs.ts';
 import type { OutputFrame } from '../../protocol/messages/output.ts';
+import { systemWords } from '../output/sink.ts';
 import { visible } from '../output/visible.ts';
+import { writeWhole } from '../output/write-whole.ts';
 
 /** GNU parallel's columns, and the hash of command and input. */
 export const JOBLOG_COLUMNS = [
@@ -58,43 +60,113 @@ export const joblogRow = (frame: Committed, command: string): string => {
   return `${cells.join('\t')}\n`;
 };
 
+const cannotWrite = (path: string, cause: unknown): PxError =>
+  new PxError('bad_input', `The joblog ${path} cannot be written: ${wordsOf(cause)}.`, {
+    hint: 'Name a file in a folder that exists and is yours: --joblog run.log',
+    cause,
+  });
+
+const wordsOf = (cause: unknown): string =>
+  cause instanceof Error ? systemWords(cause) : String(cause);
+
+/**
+ * Finds out before a job is submitted whether its joblog can be written. What is there stays.
+ *
+ * @throws PxError `bad_input`
+ */
+export const tryJoblog = (path: string): void => {
+  try {
+    closeSync(openSync(path, 'a', 0o666));
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
+};
+
+const NEWLINE = 0x0a;
+
+/** What a file lacks before rows can follow: its head, or the end of a row that a full disk cut off. */
+const startOf = (path: string, size: number): string => {
+  if (size === 0) return `${JOBLOG_COLUMNS.join('\t')}\n`;
+  const fd = openSync(path, 'r');
+  try {
+    const last = Buffer.alloc(1);
+    readSync(fd, last, 0, 1, size - 1);
+    return last[0] === NEWLINE ? '' : '\n';
+  } finally {
+    closeSync(fd);
+  }
+};
+
 /** A joblog that grows as partitions become final. */
 export class Joblog {
-  readonly #fd: number;
+  /** False for a pipe or a device, which nothing can be kept beside. */
+  readonly isFile: boolean;
+  readonly #path: string;
   readonly #command: string;
-  #rows: string[] = [];
+  #fd: number | null;
+  #text: string;
+  /** Why it ends before its end, in the words of the system. */
+  #lost: string | null = null;
+  #told = false;
 
   /**
    * @param keep appends to what is there (`--resume`); else the file begins anew
    * @throws PxError `bad_input` where it cannot be written
    */
   constructor(path: string, command: string, keep: boolean) {
+    this.#path = path;
     this.#command = command;
     try {
       this.#fd = openSync(path, keep ? 'a' : 'w', 0o666);
+      const stat = fstatSync(this.#fd);
+      this.isFile = stat.isFile();
+      this.#text = startOf(path, stat.size);
     } catch (cause) {
-      throw new PxError('bad_input', `The joblog ${path} cannot be written.`, {
-        hint: 'Name a file in a folder that exists and is yours: --joblog run.log',
-        cause,
-      });
+      throw cannotWrite(path, cause);
     }
-    if (fstatSync(this.#fd).size === 0) this.#rows.push(`${JOBLOG_COLUMNS.join('\t')}\n`);
-    this.flush();
+  }
+
+  get isComplete(): boolean {
+    return this.#lost === null;
   }
 
   add(frame: Committed): void {
-    // What was done before has its row from then.
-    if (frame.outcome.kind !== 'resumed') this.#rows.push(joblogRow(frame, this.#command));
+    const { outcome, startedAt } = frame;
+    // What was done before has its row from then; what never ran has none.
+    const ran = outcome.kind !== 'resumed' && (outcome.kind !== 'canceled' || startedAt !== null);
+    if (ran) this.#text += joblogRow(frame, this.#command);
   }
 
-  flush(): void {
-    if (this.#rows.length === 0) return;
-    writeSync(this.#fd, this.#rows.join(''));
-    this.#rows = [];
+  /** Writes what was added. Returns what to say, once, where it cannot be written: the run goes on. */
+  flush(): string | null {
+    const text = this.#text;
+    this.#text = '';
+    this.attempt((fd) => writeWhole(fd, Buffer.from(text)));
+    if (this.#lost === null || this.#told) return null;
+    this.#told = true;
+    return `The joblog ${this.#path} cannot be written: ${this.#lost}. The job goes on.`;
+  }
+
+  /** Does what belongs to the log; once something failed, nothing more is written. */
+  attempt(work: (fd: number) => void): void {
+    if (this.#fd === null || this.#lost !== null) return;
+    try {
+      work(this.#fd);
+    } catch (cause) {
+      this.#lost = wordsOf(cause);
+    }
   }
 
   close(): void {
     this.flush();
-    closeSync(this.#fd);
+    const fd = this.#fd;
+    this.#fd = null;
+    if (fd === null) return;
+    try {
+      closeSync(fd);
+    } catch (cause) {
+      // Some file systems tell only now that their disk is full.
+      this.#lost ??= wordsOf(cause);
+    }
   }
 }

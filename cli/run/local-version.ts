@@ -1,5 +1,6 @@
-import { lstatSync } from 'node:fs';
-import type { CollectedFile } from '../../protocol/messages/bundles.ts';
+import { createHash } from 'node:crypto';
+import { lstatSync, readlinkSync } from 'node:fs';
+import { type CollectedFile, isLinkMode } from '../../protocol/messages/bundles.ts';
 import { hashFile, makeScratch } from '../bundle/hash-file.ts';
 import { onDisk, type RawPath } from '../bundle/raw-path.ts';
 
@@ -11,6 +12,8 @@ export interface Baseline {
   submittedAt: number;
 }
 
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 /**
  * What to do with an arriving file: `write` it, leave the `same` content alone, or `keep` the local
  * one, which was changed since the submit, and put the arriving one beside it.
@@ -18,12 +21,17 @@ export interface Baseline {
 export const compareWithLocal = async (
   root: string,
   path: RawPath,
-  arriving: Pick<CollectedFile, 'sha256' | 'size'>,
+  arriving: Pick<CollectedFile, 'sha256' | 'size' | 'mode'>,
   baseline: Baseline,
 ): Promise<'write' | 'same' | 'keep'> => {
   const stat = lstatSync(onDisk(root, path), { throwIfNoEntry: false });
   if (stat === undefined) return 'write';
-  if (!stat.isFile()) return 'keep';
+  if (stat.isSymbolicLink()) {
+    const target = readlinkSync(onDisk(root, path), 'buffer');
+    const isSame = isLinkMode(arriving.mode) && sha256Of(target) === arriving.sha256;
+    return isSame ? 'same' : 'keep';
+  }
+  if (!stat.isFile() || isLinkMode(arriving.mode)) return 'keep';
   const travelled = baseline.hashes.get(path);
   const touched = stat.ctimeMs >= baseline.submittedAt;
   // Not looked into where that cannot change the answer: these files may be large.

@@ -50,7 +50,8 @@ export const RUN_OPTIONS: readonly Option[] = [
   {
     name: 'joblog',
     value: 'F',
-    summary: 'a line for each finished partition, as GNU parallel writes it',
+    summary:
+      'a line for each finished partition, as GNU parallel writes it; F.px.json beside it is for --resume',
   },
   { name: 'resume', summary: 'leave out what the joblog says is done' },
   { name: 'collect', value: 'GLOB', many: true, summary: 'changed files that come home' },

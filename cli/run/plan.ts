@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import { PxError } from '../../protocol/errors.ts';
 import { type Bundle, makeBundle } from '../bundle/bundle.ts';
 import { type RawPath, rawToText } from '../bundle/raw-path.ts';
@@ -8,6 +9,7 @@ import { plural } from '../output/units.ts';
 import type { Project } from '../project.ts';
 import { namedCluster } from './choose-cluster.ts';
 import { type CommandWords, readCommand } from './command-words.ts';
+import { envFlags } from './flag-values.ts';
 import { type RunFlags, readFlags } from './flags.ts';
 import { chooseInput, type InputChoice, STDIN } from './input-choice.ts';
 import { type InputSource, openInput } from './input-source.ts';
@@ -21,9 +23,22 @@ export interface Plan {
   words: CommandWords;
   templated: Templated;
   input: InputChoice;
+  /** `-n` as it was typed: it wants lines, where px.yaml's `batch` waits for a run that has some. */
+  batch: string | undefined;
   /** The cluster that is named; null leaves the choice to chooseCluster. */
   cluster: string | null;
 }
+
+const refuseBatchOfNothing = (batch: string | undefined): void => {
+  if (batch === undefined) return;
+  throw new PxError('bad_request', `Expected lines for -n ${batch} to cut, got no input.`, {
+    hint: 'Name them: --args-file F, --files GLOB or --stdin. For several processes without input: -p N',
+  });
+};
+
+/** Whether it is known before anything is opened. */
+const hasNoLines = (input: InputChoice, context: Context): boolean =>
+  input.kind === 'none' || (input.kind === 'maybe-stdin' && !mayHoldInput(context.stdin as Stdin));
 
 /**
  * Reads words and px.yaml.
@@ -33,25 +48,36 @@ export interface Plan {
 export const makePlan = async (parsed: Parsed, context: Context): Promise<Plan> => {
   const project = await context.project();
   const run = project.config.run ?? {};
-  const flags = readFlags(parsed, run);
+  const typed = readFlags(parsed, run);
+  const { joblog } = typed;
+  const flags = { ...typed, joblog: joblog === undefined ? joblog : resolve(context.cwd, joblog) };
+  // Looked at before anything starts; the values are taken at the submit.
+  envFlags(flags.env, context.env);
   const words = readCommand(parsed);
   const input = chooseInput(parsed, run);
+  if (parsed.flag('null') && input.kind !== 'args') {
+    throw new PxError('bad_request', 'Expected an args file for -0, got none.', {
+      hint: 'Name it: --args-file F, where F may be - for stdin',
+    });
+  }
   const hasLines = input.kind === 'args' || input.kind === 'files';
   if (!hasLines && parsed.value('replace') !== undefined) {
-    throw new PxError('bad_request', 'Expected lines for the mark of -I, got none', {
+    throw new PxError('bad_request', 'Expected lines for the mark of -I, got none.', {
       hint: 'Name them: --args-file F, or --files GLOB',
     });
   }
   if (flags.resume && flags.joblog === undefined) {
-    throw new PxError('bad_request', 'Expected a joblog to resume from, got none', {
+    throw new PxError('bad_request', 'Expected a joblog to resume from, got none.', {
       hint: 'Name the one of the earlier run: --joblog F --resume',
     });
   }
+  const batch = parsed.value('batch');
+  if (batch !== undefined && hasNoLines(input, context)) refuseBatchOfNothing(batch);
   const templated = hasLines
     ? templateOf(words, parsed)
     : { command: words.command, template: null };
   const cluster = namedCluster(flags.cluster, context.env, project.config);
-  return { project, flags, words, templated, input, cluster };
+  return { project, flags, words, templated, input, cluster, batch };
 };
 
 /** The input that is decided, and its bytes. */
@@ -68,9 +94,12 @@ const sourceOf = (file: string, flag: string, context: Context): Promise<InputSo
 /**
  * Opens the input. Stdin that nobody asked for is waited for until its first byte.
  *
- * @throws PxError `file_not_found`, `bad_input`
+ * @throws PxError `file_not_found`, `bad_input`; `bad_request` where `-n` got no lines to cut
  */
-export const openChosen = async (input: InputChoice, context: Context): Promise<Decided> => {
+export const openChosen = async (
+  { input, batch }: Pick<Plan, 'input' | 'batch'>,
+  context: Context,
+): Promise<Decided> => {
   switch (input.kind) {
     case 'args':
       return { input, source: await sourceOf(input.file, 'args-file', context) };
@@ -81,9 +110,9 @@ export const openChosen = async (input: InputChoice, context: Context): Promise<
       const source = mayHoldInput(stdin)
         ? await stdinIfAny(stdin, context.sleep, (text) => context.output.say(text))
         : null;
-      return source === null
-        ? { input: { kind: 'none' }, source }
-        : { input: { kind: 'stdin', file: STDIN }, source };
+      if (source !== null) return { input: { kind: 'stdin', file: STDIN }, source };
+      refuseBatchOfNothing(batch);
+      return { input: { kind: 'none' }, source };
     }
     default:
       return { input, source: null };

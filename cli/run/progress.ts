@@ -4,8 +4,8 @@ import { inputsOf } from './words.ts';
 
 /** 30 s between lines where no bar can be drawn. */
 const LINE_EVERY_MS = 30_000;
-/** 1 s: a shorter run shows no bar. */
-const BAR_AFTER_MS = 1000;
+/** 0.9 s: a shorter run shows no bar, and the frame of the first second must not come a hair too early. */
+const BAR_AFTER_MS = 900;
 const BAR_CELLS = 20;
 
 const bar = (done: number, total: number): string => {
@@ -44,18 +44,23 @@ interface ProgressSink {
 export class Progress {
   readonly #clock: () => number;
   readonly #tty: boolean;
-  readonly #startedMs: number;
+  readonly #ageMs: ((job: JobView) => number) | null;
+  #startedMs: number | null = null;
+  readonly #madeMs: number;
   #lineMs: number;
 
-  constructor(clock: () => number, tty: boolean) {
+  /** @param ageMs how long a job has been running that began before this px looked at it */
+  constructor(clock: () => number, tty: boolean, ageMs: ((job: JobView) => number) | null = null) {
     this.#clock = clock;
     this.#tty = tty;
-    this.#startedMs = clock();
-    this.#lineMs = this.#startedMs;
+    this.#ageMs = ageMs;
+    this.#madeMs = clock();
+    this.#lineMs = this.#madeMs;
   }
 
   async show(job: JobView, sink: ProgressSink): Promise<void> {
     const now = this.#clock();
+    this.#startedMs ??= this.#ageMs === null ? this.#madeMs : now - this.#ageMs(job);
     const elapsed = now - this.#startedMs;
     if (this.#tty) {
       if (elapsed >= BAR_AFTER_MS) await sink.bar(`<px> ${progressText(job, elapsed, 'bar')}`);

@@ -1,16 +1,19 @@
+import type { PxError } from '../../protocol/errors.ts';
 import type { Output } from '../output/output.ts';
+import { isUnwritable } from '../output/sink.ts';
 import { visibleBytes } from './visible-bytes.ts';
 
 interface RenderOptions {
   output: Output;
   /** Each line starts with its partition's number and a tab. */
   tag: boolean;
+  /** Told once where stdout or stderr takes nothing: what goes there is dropped from then on. Else it throws. */
+  onUnwritable?: ((error: PxError) => void) | undefined;
 }
 
 type Stream = 1 | 2;
 
 const NEWLINE = 0x0a;
-const ERASE_LINE = '\r\u001b[K';
 
 /** Puts `prefix` before each line that begins in `bytes`. */
 const prefixed = (bytes: Uint8Array, prefix: string, atLineStart: boolean): Uint8Array => {
@@ -36,6 +39,7 @@ export class Renderer {
   #pending: { stream: Stream; parts: Uint8Array[] }[] = [];
   /** Which partition's line is not ended, by screen: both streams may share one. */
   readonly #open = new Map<'screen' | Stream, number>();
+  readonly #lost = new Set<Stream>();
   #bar = '';
   #barShown = false;
 
@@ -86,7 +90,7 @@ export class Renderer {
     for (const { stream, parts } of pending) {
       const [only] = parts;
       const bytes = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
-      await this.#options.output.write(stream, bytes);
+      await this.#write(stream, bytes);
     }
     await this.#drawBar();
   }
@@ -107,18 +111,32 @@ export class Renderer {
     await this.#drawBar();
   }
 
+  #write(stream: Stream, bytes: Uint8Array): Promise<void> {
+    return this.#try(stream, () => this.#options.output.write(stream, bytes));
+  }
+
+  async #try(stream: Stream, work: () => Promise<void>): Promise<void> {
+    if (this.#lost.has(stream)) return;
+    const { onUnwritable } = this.#options;
+    try {
+      await work();
+    } catch (error) {
+      if (onUnwritable === undefined || !isUnwritable(error)) throw error;
+      this.#lost.add(stream);
+      await this.#eraseBar();
+      onUnwritable(error);
+    }
+  }
+
   async #endLine(): Promise<void> {
     if (!this.#open.delete('screen')) return;
-    await this.#options.output.write(
-      this.#options.output.stdoutTty ? 1 : 2,
-      Uint8Array.of(NEWLINE),
-    );
+    await this.#write(this.#options.output.stdoutTty ? 1 : 2, Uint8Array.of(NEWLINE));
   }
 
   async #eraseBar(): Promise<void> {
     if (!this.#barShown) return;
     this.#barShown = false;
-    await this.#options.output.write(2, Buffer.from(ERASE_LINE));
+    await this.#try(2, () => this.#options.output.bar(''));
   }
 
   async #drawBar(): Promise<void> {
@@ -126,6 +144,6 @@ export class Renderer {
     // A line without its end is somebody's prompt: the bar would write over it.
     if (this.#bar === '' || this.#barShown || this.#open.has('screen') || !output.stderrTty) return;
     this.#barShown = true;
-    await output.write(2, Buffer.from(this.#bar.slice(0, Math.max(0, output.columns - 1))));
+    await this.#try(2, () => output.bar(this.#bar));
   }
 }

@@ -48,6 +48,12 @@ const checkInput = async (decided: Decided, bundle: Bundle, plan: Plan, context:
 const nodesOf = (nodes: readonly { state: string }[]): string =>
   plural(nodes.filter(({ state }) => state !== 'terminated' && state !== 'lost').length, 'node');
 
+const checkJoblog = async ({ flags: { joblog } }: Plan): Promise<void> => {
+  if (joblog === undefined) return;
+  const { tryJoblog } = await import('./joblog.ts');
+  tryJoblog(joblog);
+};
+
 const resumeOf = async (plan: Plan, connect: () => Promise<Client>) => {
   const { joblog, resume } = plan.flags;
   if (!resume || joblog === undefined) return null;
@@ -78,7 +84,7 @@ export const submitRun = async (
   const lookedAt = context.now();
   const client = later(connect());
   const bundling = later(bundleOf(plan, context));
-  const opening = later(openChosen(plan.input, context));
+  const opening = later(openChosen(plan, context));
   const choosing = later(
     client.then((it) => chooseCluster(it, context, plan.cluster, plan.project.config)),
   );
@@ -95,6 +101,7 @@ export const submitRun = async (
   await checkInput(decided, made, plan, context);
   const env = jobEnvironment(cluster.name, plan.project.config, plan.flags.env, context.env);
   const resume = await resumeOf(plan, connect);
+  await checkJoblog(plan);
   context.output.say(
     `Submitting '${plan.words.text}' job to PX cluster [${nodesOf(cluster.nodes)}].`,
   );

@@ -3,6 +3,7 @@ import type { Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { isBrokenPipe } from '../output/sink.ts';
 import { cancelJob, cancelOnSignal } from './interrupt.ts';
+import { printJobId } from './lost-output.ts';
 import { makePlan, type Plan } from './plan.ts';
 import type { Patience } from './retry.ts';
 import { submitRun } from './run-job.ts';
@@ -12,13 +13,6 @@ import { tellTrouble } from './trouble.ts';
 
 /** 128 + SIGPIPE: what a program ends with when its reader goes away. */
 const BROKEN_PIPE_STATUS = 141;
-
-/** Prints the job's id alone, once its input is safe. */
-const detached = async (id: string, context: Context): Promise<number> => {
-  if (context.json) context.output.json({ job: id });
-  else await context.output.write(1, Buffer.from(`${id}\n`));
-  return 0;
-};
 
 const runPlan = async (plan: Plan, context: Context, startedMs: number): Promise<number> => {
   const stopInput = new AbortController();
@@ -37,7 +31,7 @@ const runPlan = async (plan: Plan, context: Context, startedMs: number): Promise
     );
     if (plan.flags.detach) {
       await sendRunInput(submitted, patience);
-      return detached(submitted.job.id, context);
+      return printJobId(context, submitted.job.id);
     }
     const cancel = () =>
       cancelJob({ context, connect: submitted.connect, job: Promise.resolve(submitted.job.id) });

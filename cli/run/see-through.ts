@@ -1,8 +1,10 @@
+import { fromBase64, show } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type { JobView } from '../../protocol/messages/jobs.ts';
 import type { Context } from '../context.ts';
 import { failureSummary } from './failures.ts';
 import type { Joblog } from './joblog.ts';
+import { lostOutput } from './lost-output.ts';
 import type { Plan } from './plan.ts';
 import type { Patience } from './retry.ts';
 import type { Submitted } from './run-job.ts';
@@ -23,7 +25,7 @@ const openJoblog = async (plan: Plan, job: string): Promise<Joblog | null> => {
     import('./resume.ts'),
   ]);
   const log = new Log(joblog, plan.words.text, resume);
-  writeSidecar(joblog, job);
+  if (log.isFile) log.attempt(() => writeSidecar(joblog, job));
   return log;
 };
 
@@ -51,12 +53,27 @@ const collect = async (
 
 const statusOf = (job: JobView): number => job.exit ?? ERROR_STATUS;
 
+const emptyWords = ({ spec: { input } }: JobView): string =>
+  input.kind === 'files'
+    ? `No file on the node matches ${show(fromBase64(input.glob))}`
+    : 'The input is empty';
+
 const tellEnd = (job: JobView, context: Context, startedMs: number): void => {
   const { total } = inputsOf(job);
   const isEmpty = total === 0 && job.state === 'succeeded';
-  if (isEmpty) context.output.say('The input is empty: there was nothing to run.');
+  if (isEmpty) context.output.say(`${emptyWords(job)}: there was nothing to run.`);
   for (const line of failureSummary(job)) context.output.warn(line);
   context.output.say(processedLine(job, context.clock() - startedMs));
+};
+
+/** Closes the joblog; whether all that it should hold is in it. */
+const tellJoblog = (joblog: Joblog | null, plan: Plan, context: Context): boolean => {
+  joblog?.close();
+  if (joblog === null || joblog.isComplete) return true;
+  context.output.warn(
+    `The joblog ${plan.flags.joblog} is incomplete: --resume would run again what it lacks.`,
+  );
+  return false;
 };
 
 interface ThroughOptions {
@@ -82,6 +99,7 @@ export const seeThrough = async (
   const { plan, context, stopInput } = options;
   const { job, connect } = submitted;
   const joblog = await openJoblog(plan, job.id);
+  const lost = lostOutput(context, job.id);
   const following = new AbortController();
   const patience: Patience = { sleep: context.sleep, signal: following.signal };
   const sending = sendRunInput(submitted, {
@@ -108,13 +126,15 @@ export const seeThrough = async (
       follow: true,
       signal: following.signal,
       commits: joblog,
+      onUnwritable: lost.tell,
     });
     stopInput.abort();
     const last = ended ?? job;
     const home = last.collectedFiles === 0 || (await collect(submitted, plan, context, patience));
     tellEnd(last, context, options.startedMs);
-    const status = statusOf(last);
-    return status === 0 && !home ? ERROR_STATUS : status;
+    const status = lost.status(statusOf(last));
+    const isLogged = tellJoblog(joblog, plan, context);
+    return status === 0 && !(home && isLogged) ? ERROR_STATUS : status;
   } finally {
     stopInput.abort();
     joblog?.close();

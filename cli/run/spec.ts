@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { toBase64, utf8 } from '../../protocol/bytes.ts';
 import type { JobInput, JobSpec } from '../../protocol/messages/jobs.ts';
 import type { Project } from '../project.ts';
+import { envName } from './flag-values.ts';
 import { chooseCut, type RunFlags } from './flags.ts';
 import type { InputChoice } from './input-choice.ts';
 import type { Templated } from './template-words.ts';
@@ -57,5 +58,7 @@ export const makeSpec = ({
   setup: project.config.setup ?? null,
   everyNode: false,
   attached: !flags.detach,
+  envNames: flags.env.map(envName),
+  secretNames: [...(project.config.secrets ?? [])],
   resume,
 });

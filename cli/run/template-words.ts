@@ -44,7 +44,7 @@ export const templateOf = (
   const given = parsed.value('replace');
   const mark = given ?? '{}';
   if (mark === '') {
-    throw new PxError('bad_request', 'Expected a mark for -I, got an empty one', {
+    throw new PxError('bad_request', 'Expected a mark for -I, got an empty one.', {
       hint: "For example: px run -I @ 'gzip @' --args-file names.txt",
     });
   }

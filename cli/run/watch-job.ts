@@ -1,4 +1,5 @@
 import type { Client } from '../../protocol/client.ts';
+import type { PxError } from '../../protocol/errors.ts';
 import type { JobView } from '../../protocol/messages/jobs.ts';
 import type { OutputFrame } from '../../protocol/messages/output.ts';
 import type { Context } from '../context.ts';
@@ -15,8 +16,8 @@ type Committed = Extract<OutputFrame, { t: 'committed' }>;
 /** Where a run records its finished partitions. */
 interface CommitLog {
   add(frame: Committed): void;
-  /** Makes what was added visible in the file. */
-  flush(): void;
+  /** Makes what was added visible in the file; gives what people should know, or null. */
+  flush(): string | null;
 }
 
 interface WatchOptions extends Views {
@@ -28,11 +29,15 @@ interface WatchOptions extends Views {
   /** Whether px says how it goes: progress, failures. `logs` only prints. */
   report: boolean;
   pace: boolean;
+  /** The job began before this px looked: its rate and what is left count from there. */
+  joined?: boolean;
   follow: boolean;
   partition?: number;
   since?: string;
   signal: AbortSignal;
   commits?: CommitLog | null;
+  /** Goes on without stdout or stderr where that takes nothing, and tells this once; else it throws. */
+  onUnwritable?: (error: PxError) => void;
 }
 
 const asJson = ({ header, body }: OutputPart): Uint8Array => {
@@ -40,6 +45,11 @@ const asJson = ({ header, body }: OutputPart): Uint8Array => {
     header.t === 'chunk' ? { ...header, data: Buffer.from(body).toString('base64') } : header;
   return Buffer.from(`${JSON.stringify(line)}\n`);
 };
+
+const ageOf =
+  ({ now }: Context) =>
+  ({ startedAt, createdAt }: JobView): number =>
+    Math.max(0, now() - (startedAt ?? createdAt));
 
 /** Shows one job; made for one call of watchJob. */
 class Watcher {
@@ -51,11 +61,15 @@ class Watcher {
   job: JobView | null = null;
 
   constructor(options: WatchOptions) {
-    const { context, tag } = options;
+    const { context, tag, onUnwritable, joined } = options;
     this.#options = options;
-    this.#renderer = new Renderer({ output: context.output, tag });
+    this.#renderer = new Renderer({ output: context.output, tag, onUnwritable });
     this.#failures = new Failures(context.clock);
-    this.#progress = new Progress(context.clock, context.output.stderrTty);
+    this.#progress = new Progress(
+      context.clock,
+      context.output.stderrTty,
+      joined === true ? ageOf(context) : null,
+    );
   }
 
   async take(part: OutputPart): Promise<void> {
@@ -79,7 +93,8 @@ class Watcher {
   }
 
   async flush(): Promise<void> {
-    this.#options.commits?.flush();
+    const words = this.#options.commits?.flush() ?? null;
+    if (words !== null) await this.#renderer.words(() => this.#options.context.output.warn(words));
     await this.#renderer.flush();
   }
 

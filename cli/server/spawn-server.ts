@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, closeSync, existsSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cleanEnv } from '../../control-plane/embedded/clean-env.ts';
 import { PxError } from '../../protocol/errors.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** A server that was started; whether it will serve is not known yet. */
 export interface Spawned {
@@ -27,7 +28,7 @@ const serverEntry = (): string => {
 
 const openLog = (home: string): number => {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home, 0o700);
     const log = openSync(join(home, 'server.log'), 'a', 0o600);
     chmodSync(home, 0o700);
     return log;

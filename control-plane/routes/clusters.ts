@@ -24,7 +24,7 @@ const SETTLED_WAIT_MS = 1000;
 
 const notFound = (name: string): PxError =>
   new PxError('cluster_not_found', `There is no cluster ${name}.`, {
-    hint: `px cluster up ${name}`,
+    hint: 'See those that are there: px cluster ls',
   });
 
 const parseCursor = (cursor: string | undefined): number | null => {

@@ -40,7 +40,15 @@ export const BLOB_PIECE_BYTES = 4 << 20;
 /** Asks for blobs; they come as BlobFrames in the order asked for. */
 export const BlobsFetch = z.strictObject({ hashes: z.array(Sha256).min(1).max(10_000) });
 
-/** A collected file as it should come home. */
+/** S_IFMT, S_IFLNK, and the permission bits that Linux shows for every link. */
+const TYPE_BITS = 0o170000;
+const LINK_TYPE = 0o120000;
+export const LINK_MODE = LINK_TYPE | 0o777;
+
+/** Whether a mode is that of a link; the content of a link is where it leads. */
+export const isLinkMode = (mode: number): boolean => (mode & TYPE_BITS) === LINK_TYPE;
+
+/** A collected file, or a link (see `isLinkMode`), as it should come home. */
 export const CollectedFile = z.object({
   path: Base64,
   sha256: Sha256,

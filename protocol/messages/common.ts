@@ -18,7 +18,7 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
 
 /** The query of a list. */
 export const PageQuery = z.object({
-  limit: queryInt.max(1000).optional(),
+  limit: queryInt.min(1).max(1000).optional(),
   cursor: z.string().optional(),
 });
 

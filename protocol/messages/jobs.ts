@@ -94,6 +94,12 @@ export const JobSpec = z.strictObject({
   everyNode: z.boolean().default(false),
   /** A reader follows the output and may slow claims down; false for `--detach`. */
   attached: z.boolean().default(false),
+  /**
+   * Names of the variables that were given for this job alone (`--env`), and of its secrets. Their values
+   * are erased when it ends; by the names `retry` knows what to ask its caller for.
+   */
+  envNames: z.array(z.string()).default([]),
+  secretNames: z.array(z.string()).default([]),
   /** `--resume`: partitions whose hash stands in `done` are not run; the cut is that of `job`. */
   resume: z
     .strictObject({

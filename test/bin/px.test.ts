@@ -28,9 +28,10 @@ const addOwnNode = (root: string): void => {
   symlinkSync(process.execPath, join(root, 'node_modules/node/bin/node'));
 };
 
-const start = (program: string, args: readonly string[], path = '/usr/bin:/bin') => {
-  const env = { PATH: path, HOME: base, PX_HOME: join(base, 'home') };
-  const { status, stdout, stderr, pid } = spawnSync(program, args, { env, encoding: 'utf8' });
+const start = (program: string, args: readonly string[], path = '/usr/bin:/bin', more = {}) => {
+  const env = { PATH: path, HOME: base, PX_HOME: join(base, 'home'), ...more };
+  const options = { env, encoding: 'utf8', timeout: 60_000 } as const;
+  const { status, stdout, stderr, pid } = spawnSync(program, args, options);
   return { status, stdout, stderr, pid };
 };
 
@@ -92,6 +93,21 @@ describe('bin/px', () => {
     const { status, stderr } = start(join(root, 'bin/px'), []);
     assert.equal(status, 125);
     assert.match(stderr, /^<px> Expected the dependencies .+npm ci\)$/m);
+  });
+
+  test('starts though no PX_HOME can be made', () => {
+    const root = makeRoot('no home');
+    addOwnNode(root);
+    // There a new folder is answered ENOENT though its parent is there.
+    const { status } = start(join(root, 'bin/px'), [], undefined, { PX_HOME: '/proc/nope/home' });
+    assert.equal(status, 7);
+  });
+
+  test('does not take a closed stdout for one where output may vanish', () => {
+    const root = makeRoot('closed');
+    addOwnNode(root);
+    const { stderr } = start('/bin/sh', ['-c', `exec '${root}/bin/px' >&-`]);
+    assert.match(stderr, /EBADF/);
   });
 
   test('says it where the working directory was removed', () => {

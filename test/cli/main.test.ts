@@ -36,6 +36,14 @@ test('a noun without its verb is refused with the verbs', async () => {
   );
 });
 
+test('a verb without its noun names the commands that end in it', async () => {
+  assert.match(await failing('logs'), /^<px> Did you mean px job logs\? See: px --help$/m);
+  assert.match(
+    await failing('show'),
+    /^<px> Did you mean px cluster show, px job show\? See: px --help$/m,
+  );
+});
+
 test('an unknown command names the nearest one', async () => {
   assert.equal(
     await failing('clutser up'),
@@ -76,7 +84,7 @@ test('a --json behind -- belongs to the command', async () => {
 test('an argument too many is refused by name', async () => {
   assert.equal(
     await failing('version now'),
-    '<px> Expected no further argument, got `now` (string).\n<px> An argument with blanks in it needs quotes.\n',
+    '<px> Expected no further argument, got `now`.\n<px> An argument with blanks in it needs quotes.\n',
   );
 });
 
@@ -99,6 +107,37 @@ test('a reader that went away ends px with 141 and without a word', async () => 
     const { status, stderr } = await runPx(words, { stdout });
     assert.deepEqual([status, stderr], [141, ''], words);
   }
+});
+
+test('flags of a run that cannot be are refused before anything starts', async () => {
+  const refused: readonly [words: string, message: RegExp][] = [
+    ['run true -0', /^<px> Expected an args file for -0, got none\.$/m],
+    ['run true --stdin -0', /^<px> Expected an args file for -0, got none\.$/m],
+    [
+      'run true --env NOT_SET_HERE --dry-run',
+      /^<px> Expected NOT_SET_HERE=VALUE, or .* for --env/m,
+    ],
+  ];
+  for (const [words, message] of refused) assert.match(await failing(words), message);
+});
+
+test('a stdout that takes nothing is told in the words of the system', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+  });
+  const stdout = { isTTY: false, columns: undefined, write: () => Promise.reject(full) };
+  for (const words of ['version', '--help']) {
+    const { status, stderr } = await runPx(words, { stdout });
+    assert.deepEqual(
+      [status, stderr],
+      [
+        125,
+        '<px> stdout cannot be written: ENOSPC: no space left on device.\n<px> Make room there, or send it elsewhere.\n',
+      ],
+    );
+  }
+  const { stderr } = await runPx('version --json', { stdout });
+  assert.equal(JSON.parse(stderr).error.code, 'output_unwritable');
 });
 
 test('escape sequences in what a user typed reach the terminal as text', async () => {

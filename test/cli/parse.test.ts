@@ -81,12 +81,12 @@ const REFUSALS: readonly [title: string, words: string[], message: string][] = [
   [
     'a value that looks like the next option',
     ['--cluster', '--quiet'],
-    'Expected a value after --cluster (NAME), got `--quiet` (string). If that is meant, write: --cluster=--quiet',
+    'Expected a value after --cluster (NAME), got `--quiet`. If that is meant, write: --cluster=--quiet',
   ],
   [
     'a value for a flag',
     ['--quiet=yes'],
-    'Expected no value for --quiet, got `yes` (string). See: px run --help',
+    'Expected no value for --quiet, got `yes`. See: px run --help',
   ],
   [
     'names of the prototype are no options',

@@ -87,6 +87,19 @@ describe('who may call', () => {
     }
   });
 
+  test('a browser at the page is told how to save it', async (t) => {
+    const { app } = setUp(t);
+    const headers = { accept: 'text/html,*/*;q=0.8' };
+    const response = await app.request('http://127.0.0.1:4321/v1/docs', { headers });
+    assert.equal(response.status, 401);
+    const { code, hint } = await errorOf(response);
+    assert.equal(code, 'unauthorized');
+    assert.match(
+      hint ?? '',
+      /curl -H .*token.* http:\/\/127\.0\.0\.1:4321\/v1\/docs > px-docs\.html$/,
+    );
+  });
+
   test('what is no route is 401 without a token and 404 with one', async (t) => {
     const { app, tokens } = setUp(t);
     assert.equal((await app.request('/v1/nothing')).status, 401);
@@ -212,6 +225,23 @@ describe('bodies and queries', () => {
     assert.match(words, /Expected number at `spec.nodes`, got `2` \(string\)/);
     assert.match(words, /no key colour at `spec`/);
     assert.match(words, /at `spec.cpusPerNode`, got nothing/);
+  });
+
+  test('a page of no items, or of too many, is refused with the bound', async (t) => {
+    const { app, tokens } = setUp(t);
+    const headers = { authorization: `Bearer ${tokens.client}` };
+    for (const [limit, bound] of [
+      ['0', 'at least 1'],
+      ['1001', 'at most 1000'],
+    ] as const) {
+      const response = await app.request(`/v1/jobs?limit=${limit}`, { headers });
+      assert.equal(response.status, 400);
+      const { message } = await errorOf(response);
+      assert.equal(
+        message,
+        `Bad query: Expected ${bound} at \`limit\`, got \`${limit}\` (string).`,
+      );
+    }
   });
 
   test('a query that is no number is a bad request', async (t) => {

@@ -20,6 +20,7 @@ export const fakeScreen = (ttys: { stdout?: boolean; stderr?: boolean } = {}): F
     stderrTty: ttys.stderr ?? false,
     columns: 80,
     write: async (stream, bytes) => void written.push({ stream, bytes: Uint8Array.from(bytes) }),
+    bar: async (text) => void written.push({ stream: 2, bytes: Buffer.from(`[bar ${text}]`) }),
     say: put,
     detail: () => {},
     warn: put,

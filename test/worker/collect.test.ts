@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { LINK_MODE } from '../../protocol/messages/bundles.ts';
 import type { CollectedChange } from '../../protocol/messages/worker.ts';
 import type { FakeControlPlane } from '../helpers/fake-control-plane.ts';
 import { startBoth } from '../helpers/worker-process.ts';
@@ -40,6 +41,23 @@ describe('collected files', { concurrency: false }, () => {
     assert.equal(collected.find((change) => pathOf(change).includes('caf'))?.mode, 0o755);
     assert.ok(collected.every(({ writers }) => writers.length === 1));
     assert.deepEqual(plane.breaches, []);
+  });
+
+  it('takes a link for where it leads, relative in the tree, and one of the bundle only when it changed', async (t) => {
+    const { plane } = await startBoth(t);
+    const bundle = plane.addBundle({ 'out/a': 'a' }, {}, { 'out/kept': 'a', 'out/moved': 'a' });
+    const command = `cd out; ln -s a new; ln -sf b moved; ln -sf a kept; ln -s "$PWD/a" absolute; ln -s /etc/passwd away; ln -s nowhere dangling; ln -s . folder`;
+    const record = plane.lease(plane.addJob({ command, bundle, collect: ['out'] }));
+    const { collected } = await plane.done(record);
+    assert.deepEqual(contents(plane, collected), {
+      'out/new': 'a',
+      'out/moved': 'b',
+      'out/absolute': 'a',
+      'out/away': '/etc/passwd',
+      'out/dangling': 'nowhere',
+      'out/folder': '.',
+    });
+    assert.ok(collected.every(({ mode }) => mode === LINK_MODE));
   });
 
   it('takes a folder for everything in it', async (t) => {

@@ -1,13 +1,15 @@
 import type { Stats } from 'node:fs';
+import { LINK_MODE } from '../../protocol/messages/bundles.ts';
 import type { CollectedChange } from '../../protocol/messages/worker.ts';
-import { type BytePath, pathIn } from '../bundle/entry.ts';
+import type { BytePath } from '../bundle/entry.ts';
 import { createPause } from '../bundle/pause.ts';
 import type { Tree } from '../bundle/pool.ts';
 import { signatureOf } from '../bundle/signature.ts';
 import { walk } from '../bundle/walk.ts';
 import type { Clock } from '../clock.ts';
 import type { Patterns } from './patterns.ts';
-import { hashFile, type Upload } from './upload.ts';
+import { linkContent, takeSnapshot } from './snapshot.ts';
+import type { Upload } from './upload.ts';
 
 /** An attempt that may have written a file. */
 interface Writer {
@@ -53,8 +55,12 @@ export class Collector {
     // Grows over restarts of the worker too.
     this.#version = deps.clock.now() * 1000;
     for (const [path, { wanted, signature, ctimeMs }] of deps.tree.laid) {
-      if (wanted.kind !== 'file' || !deps.patterns.matches(path)) continue;
+      if (wanted.kind === 'dir' || !deps.patterns.matches(path)) continue;
       this.#known.set(path, signature);
+      if (wanted.kind === 'link') {
+        this.#original.set(path, { content: linkContent(wanted.target).sha256, mode: LINK_MODE });
+        continue;
+      }
       this.#original.set(path, wanted);
       if (ctimeMs >= deps.tree.trustedMs && SHA256.test(wanted.content)) this.#young.add(path);
     }
@@ -100,7 +106,7 @@ export class Collector {
     const changed = new Map<BytePath, Stats>();
     const pause = createPause(clock);
     for await (const { path, stats } of walk(tree.root, pause, patterns.matches, patterns.enters)) {
-      if (!stats.isFile()) continue;
+      if (!stats.isFile() && !stats.isSymbolicLink()) continue;
       seen.add(path);
       const isKnown = this.#known.get(path) === signatureOf(stats) && !this.#young.has(path);
       if (!isKnown) changed.set(path, stats);
@@ -116,12 +122,10 @@ export class Collector {
 
   async #store(changed: ReadonlyMap<BytePath, Stats>, writers: readonly Writer[]): Promise<void> {
     for (let tries = 0; changed.size > 0 && tries < TRIES; tries += 1) {
-      const uploads = new Map<BytePath, Upload>();
-      for (const path of changed.keys()) {
-        const file = pathIn(this.#deps.tree.root, path);
-        const hashed = await hashFile(file).catch(() => null);
-        // Deleted since the walk, or not readable for the worker's own user.
-        if (hashed !== null) uploads.set(path, { path: file, ...hashed });
+      const uploads = new Map<BytePath, Upload & { mode: number }>();
+      for (const [path, stats] of changed) {
+        const taken = await takeSnapshot(this.#deps.tree.root, path, stats);
+        if (taken !== null) uploads.set(path, taken);
       }
       if (!(await this.#deps.upload([...uploads.values()]))) continue;
       for (const [path, stats] of changed) {
@@ -129,8 +133,7 @@ export class Collector {
         if (upload === undefined) continue;
         this.#known.set(path, signatureOf(stats));
         this.#young.delete(path);
-        const { size, sha256 } = upload;
-        const mode = stats.mode & 0o777;
+        const { size, sha256, mode } = upload;
         const original = this.#original.get(path);
         if (original?.content === sha256 && original.mode === mode) continue;
         this.#original.delete(path);

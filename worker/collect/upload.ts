@@ -10,6 +10,8 @@ export interface Upload {
   path: Buffer;
   size: number;
   sha256: string;
+  /** The content itself where it is no file's: that of a link. */
+  bytes?: Buffer;
 }
 
 /** 2,000 hashes are 130 KB of JSON. */
@@ -32,9 +34,13 @@ const changed = (cause?: unknown): PxError =>
   new PxError('hash_mismatch', 'A collected file changed while it was being sent.', { cause });
 
 /** The frames of a file, of exactly the size that was hashed; the control plane checks the sum. */
-async function* framesOf({ path, size, sha256 }: Upload) {
+async function* framesOf({ path, size, sha256, bytes }: Upload) {
   if (size === 0) {
     yield encodeFrame({ sha256, end: true });
+    return;
+  }
+  if (bytes !== undefined) {
+    yield encodeFrame({ sha256, end: true }, bytes);
     return;
   }
   let left = size;

@@ -4,6 +4,8 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Bundle } from '../../../cli/bundle/bundle.ts';
+import { checkLimits, DEFAULT_LIMIT_BYTES } from '../../../cli/bundle/limits.ts';
+import { PxError } from '../../../protocol/errors.ts';
 import { decodedManifest } from '../../helpers/decoded-manifest.ts';
 import { makeTree } from '../../helpers/project-tree.ts';
 
@@ -138,6 +140,29 @@ test('over the limit it names the ten largest paths and the flag', async (t) => 
   assert.deepEqual(
     [lines.length, lines[0]?.trim(), lines[9]?.trim()],
     [10, '1.2 KB  f12', '300 B  f3'],
+  );
+});
+
+test('too many files are told by the folders that hold them', () => {
+  const files = [
+    ...Array.from({ length: 20_001 }, (_, at) => ({ path: `data/raw/${at % 300}/${at}`, size: 0 })),
+    ...Array.from({ length: 7 }, (_, at) => ({ path: `src/${at}.ts`, size: 10 })),
+    { path: 'main.ts', size: 10 },
+  ];
+  assert.throws(
+    () => checkLimits(files, DEFAULT_LIMIT_BYTES),
+    (error: unknown) => {
+      assert.ok(error instanceof PxError);
+      assert.equal(error.code, 'bundle_too_large');
+      assert.equal(
+        error.message,
+        `The project is too large to ship: 20009 files, 80 B, where 20000 files and 200.0 MB are the most. Its folders with the most files:
+     20001  data/raw/
+         7  src/
+         1  ./`,
+      );
+      return true;
+    },
   );
 });
 

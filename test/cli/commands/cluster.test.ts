@@ -71,15 +71,15 @@ describe('without a control plane', () => {
     ],
     [
       'cluster up demo --provider moon',
-      'Expected --provider to be gcp, aws, azure, digitalocean, ssh, local, got `moon` (string).',
+      'Expected --provider to be gcp, aws, azure, digitalocean, ssh, local, got `moon`.',
     ],
     [
       'cluster up demo --provider local --nodes 0',
-      'Expected --nodes to be a whole number from 1 to 100000, got `0` (string).',
+      'Expected --nodes to be a whole number from 1 to 100000, got `0`.',
     ],
     [
       'cluster up demo --provider local --memory much',
-      'Expected --memory to be a size like 8GB, got `much` (string).',
+      'Expected --memory to be a size like 8GB, got `much`.',
     ],
     [
       'cluster up local --provider local',
@@ -87,7 +87,7 @@ describe('without a control plane', () => {
     ],
     [
       'cluster up Demo --provider local',
-      'Expected a name like jpg or my-cluster-2, got `Demo` (string).\n<px> Lower-case letters, digits and dashes, at most 40, with a letter in front.',
+      'Expected a name like jpg or my-cluster-2, got `Demo`.\n<px> Lower-case letters, digits and dashes, at most 40, with a letter in front.',
     ],
     [
       'cluster exec demo',

@@ -88,6 +88,6 @@ test('a shell that px does not know is refused with those that it does', async (
   assert.equal(status, 125);
   assert.equal(
     stderr,
-    '<px> Expected a shell (bash, zsh, fish), got `csh` (string).\n<px> source <(px completion bash)\n',
+    '<px> Expected a shell (bash, zsh, fish), got `csh`.\n<px> source <(px completion bash)\n',
   );
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { JobView } from '../../../protocol/messages/jobs.ts';
@@ -41,8 +41,14 @@ describe('jobs on this machine', () => {
       row ?? '',
       /^j\w+\tfailed\tesc\\x1b\[31maped\tlocal\t2\/3\t1\t\d+s\t[\d.]+s\t\$0\.00$/,
     );
-    assert.equal((await at.px('job ls --running')).stdout, '');
+    const running = await at.px('job ls --running');
+    assert.deepEqual(
+      [running.stdout, running.stderr],
+      ['', '<px> No jobs that run or wait. All of them: px job ls\n'],
+    );
     assert.equal((await at.px('job ls --cluster other -q')).stdout, '');
+    const other = await at.px('job ls --cluster other');
+    assert.match(other.stderr, /^<px> No jobs on the cluster other\. /);
   });
 
   test('show their failing partitions and what to type next', async () => {
@@ -61,6 +67,26 @@ describe('jobs on this machine', () => {
       job.failedPartitions.map(({ number }) => number),
       [1],
     );
+  });
+
+  test('print the output of one partition, which must be there', async () => {
+    const { stdout: line } = await at.px(['run', 'echo $PX_PARTITION', '-p', '3', '--detach']);
+    const id = line.trim();
+    await at.px(`job attach ${id}`);
+    for (const number of [0, 2]) {
+      assert.equal((await at.px(`job logs ${id} --partition ${number}`)).stdout, `${number}\n`);
+    }
+    const { status, stderr } = await at.px(`job logs ${id} --partition 3`);
+    assert.deepEqual(
+      [status, stderr],
+      [125, `<px> No partition 3 of the job ${id} has started.\n<px> See: px job show ${id}\n`],
+    );
+  });
+
+  test('say that a glob matches nothing', async () => {
+    const { status, stderr } = await at.px(['run', 'cat', '--files', 'nope*']);
+    assert.equal(status, 0);
+    assert.match(stderr, /^<px> No file on the node matches nope\*: there was nothing to run\.$/m);
   });
 
   test('are canceled by the time that px says so', async () => {
@@ -131,6 +157,34 @@ describe('jobs on this machine', () => {
     assert.equal((await at.px(`job attach ${id}`)).status, 0);
   });
 
+  test('ask the caller of a retry for what --env and secrets gave them', async () => {
+    writeFileSync(join(at.cwd, 'px.yaml'), 'secrets: [API_KEY]\n');
+    const { stdout: line } = await at.px(
+      ['run', 'echo $A$B$API_KEY; exit 1', '--env', 'A=1', '--env', 'B', '--detach'],
+      { env: { B: '2', API_KEY: '3' } },
+    );
+    rmSync(join(at.cwd, 'px.yaml'));
+    const id = line.trim();
+    assert.equal((await at.px(`job attach ${id}`)).stdout, '123\n');
+    const bare = await at.px(`job retry ${id}`);
+    assert.deepEqual(
+      [bare.status, bare.stderr],
+      [
+        125,
+        `<px> The job was submitted with --env A, B: px keeps no values, and your environment lacks them.
+<px> Give them again: px job retry ${id} --env A=… --env B=…
+`,
+      ],
+    );
+    const keyless = await at.px(`job retry ${id} --env A=4 --env B=5`);
+    assert.equal(keyless.status, 125);
+    assert.match(keyless.stderr, /^<px> The secret API_KEY is not set in your environment\.\n/);
+    const env = { B: '5', API_KEY: '6' };
+    const again = await at.px(`job retry ${id} --env A=4`, { env });
+    assert.deepEqual([again.status, again.stdout], [1, '456\n']);
+    assert.match(again.stderr, /^<px> Taking B from your environment\.$/m);
+  });
+
   test('are resumed from a joblog: only what is not done runs, whatever its number', async () => {
     const words = ['run', 'echo ran {}; test {} != bad', '--args-file', 'lines.txt'];
     const joblog = ['--joblog', 'joblog'];
@@ -141,6 +195,58 @@ describe('jobs on this machine', () => {
     const changed = await at.px([...words, ...joblog, '--resume']);
     assert.deepEqual([changed.status, changed.stdout], [0, 'ran new\n']);
     writeFileSync(join(at.cwd, 'lines.txt'), 'good\nbad\nugly\n');
+  });
+
+  test('go on where stdout takes nothing, and keep their output', async () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+    });
+    const stdout = { isTTY: false, columns: undefined, write: () => Promise.reject(full) };
+    const run = ['run', 'echo $PX_PARTITION; echo err >&2', '-p', '3'];
+    const { status, stderr } = await at.px(run, { stdout });
+    assert.equal(status, 125, stderr);
+    const said = 'stdout cannot be written: ENOSPC: no space left on device. The job goes on.';
+    assert.equal(stderr.split(said).length, 2, stderr);
+    assert.equal(stderr.match(/^err$/gm)?.length, 3);
+    const id = /What could not be written is kept: px job logs (j\w+)\n$/.exec(stderr)?.[1];
+    const logs = await at.px(`job logs ${id} --stdout`);
+    assert.deepEqual(logs.stdout.split('\n').toSorted(), ['', '0', '1', '2']);
+    const detached = await at.px([...run, '--detach'], { stdout });
+    assert.equal(detached.status, 125);
+    assert.match(
+      detached.stderr,
+      /^<px> The job j\w+ was started all the same: px job attach j\w+$/m,
+    );
+  });
+
+  test('are refused where -n finds no lines to cut', async () => {
+    const words =
+      /^<px> Expected lines for -n 5 to cut, got no input\.\n<px> Name them: --args-file F/m;
+    // Known at once, and known when stdin ended without a byte.
+    for (const more of [['--no-stdin'], ['--no-stdin', '--dry-run'], []]) {
+      const { status, stderr, stdout } = await at.px(['run', 'echo', '-n', '5', ...more]);
+      assert.deepEqual([status, stdout], [125, ''], more.join());
+      assert.match(stderr, words);
+    }
+    const { status, stdout } = await at.px(['run', 'cat', '-n', '5'], { input: 'line\n' });
+    assert.deepEqual([status, stdout], [0, 'line\n']);
+  });
+
+  test('are not begun where their joblog cannot be written, and go on where it cannot any more', async () => {
+    const before = (await at.pxJson('job ls')) as JobView[];
+    const refused = await at.px(['run', 'true', '--joblog', 'nowhere/log']);
+    assert.equal(refused.status, 125);
+    assert.match(
+      refused.stderr,
+      /^<px> The joblog \/.*\/work\/nowhere\/log cannot be written: ENOENT/m,
+    );
+    assert.equal(((await at.pxJson('job ls')) as JobView[]).length, before.length);
+    const full = await at.px(['run', 'echo done', '-p', '2', '--joblog', '/dev/full']);
+    assert.deepEqual([full.status, full.stdout], [125, 'done\ndone\n']);
+    assert.equal(full.stderr.match(/joblog \/dev\/full cannot be written: ENOSPC/g)?.length, 1);
+    assert.match(full.stderr, /^<px> The joblog \/dev\/full is incomplete: /m);
+    const failed = await at.px(['run', 'exit 3', '--joblog', '/dev/full']);
+    assert.equal(failed.status, 3);
   });
 
   test('that succeeded are not retried', async () => {

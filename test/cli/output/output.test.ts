@@ -103,6 +103,24 @@ test('control characters, C1 controls and marks of direction are made visible', 
   assert.equal(visible('ünï 日本 ✅'), 'ünï 日本 ✅');
 });
 
+test('a bar is as wide as the terminal, and gone before the next words and at the end', async () => {
+  const { output, written } = made({ tty: 20 });
+  await output.bar('<px> half of what there is');
+  await output.bar('<px> more');
+  output.say('word');
+  output.say('another');
+  await output.bar('<px> last');
+  await output.flush();
+  const erase = '\r\u001b[K';
+  assert.equal(
+    written.err,
+    `<px> half of what t${erase}<px> more${erase}<px> word\n<px> another\n<px> last${erase}`,
+  );
+  const piped = made();
+  await piped.output.bar('<px> half');
+  assert.equal(piped.written.err, '');
+});
+
 test('a broken stdout shows at the flush, a broken stderr never', async () => {
   const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
   const broken = { isTTY: false, columns: undefined, write: () => Promise.reject(gone) };

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bringHome } from '../../../cli/run/bring-home.ts';
 import type { CallOptions, CallReply, Client } from '../../../protocol/client.ts';
-import type { CollectedFile } from '../../../protocol/messages/bundles.ts';
+import { type CollectedFile, LINK_MODE } from '../../../protocol/messages/bundles.ts';
 import type { RouteName } from '../../../protocol/routes.ts';
 import { fakeScreen } from '../../helpers/fake-screen.ts';
 import { makeTree, type Tree } from '../../helpers/project-tree.ts';
@@ -148,4 +156,43 @@ test('a link in the place of a file is not followed', async (t) => {
   symlinkSync('target', join(tree.root, 'made'));
   await bring(tree, [arriving('made', 'new')]);
   assert.deepEqual([read(tree, 'target'), read(tree, 'made.px-demo-0')], ['mine', 'new']);
+});
+
+const link = (path: string, target: string, changes: Partial<CollectedFile> = {}) =>
+  arriving(path, target, { mode: LINK_MODE, ...changes });
+
+test('links come home where they stay in the project, and are told where they would leave it', async (t) => {
+  const tree = makeTree(t, { git: false });
+  tree.write('mine', 'file');
+  symlinkSync('a', join(tree.root, 'alike'));
+  symlinkSync('a', join(tree.root, 'other'));
+  const { whole, fetched, words } = await bring(tree, [
+    link('out/latest', 'run/5'),
+    link('out/deep/up', '../../top'),
+    link('alike', 'a'),
+    link('other', 'b'),
+    link('mine', 'a'),
+    link('abs', '/etc/passwd'),
+    link('out/up', '../../etc'),
+    link('out/through', 'latest/../../../etc'),
+    link('hooks', '.git/hooks'),
+  ]);
+  assert.deepEqual([whole, fetched], [true, true]);
+  const target = (name: string) => readlinkSync(join(tree.root, name), 'latin1');
+  assert.deepEqual(
+    ['out/latest', 'out/deep/up', 'alike', 'other', 'other.px-demo-0', 'mine.px-demo-0'].map(
+      target,
+    ),
+    ['run/5', '../../top', 'a', 'a', 'b', 'a'],
+  );
+  assert.equal(read(tree, 'mine'), 'file');
+  assert.deepEqual(readdirSync(tree.root).sort(), [
+    ...['alike', 'mine', 'mine.px-demo-0', 'other', 'other.px-demo-0', 'out'],
+  ]);
+  assert.deepEqual(words.filter((line) => line.startsWith('Left behind')).toSorted(), [
+    'Left behind: the link abs leads out of the project, to /etc/passwd',
+    'Left behind: the link hooks leads out of the project, to .git/hooks',
+    'Left behind: the link out/through leads out of the project, to latest/../../../etc',
+    'Left behind: the link out/up leads out of the project, to ../../etc',
+  ]);
 });

@@ -17,3 +17,22 @@ test('a job that was refused before it was cut shows its problem alone', () => {
     `Run the rest again: px job retry ${job.id}`,
   ]);
 });
+
+test('how many failed is said as people say it', () => {
+  const said = (failed: number, partitions: number | null) => {
+    const job = jobView();
+    const counters = { ...job.counters, partitions, failed };
+    return failureSummary({ ...job, state: 'failed', problem: null, counters })[0];
+  };
+  assert.deepEqual(
+    [said(1, 1), said(2, 2), said(2, 3), said(3, 3), said(1, null), said(2, null)],
+    [
+      '1 partition failed.',
+      'Both partitions failed.',
+      '2 of 3 partitions failed.',
+      'All 3 partitions failed.',
+      '1 partition failed.',
+      '2 partitions failed.',
+    ],
+  );
+});

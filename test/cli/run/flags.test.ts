@@ -67,6 +67,22 @@ describe('flags of px run', () => {
     });
   }
 
+  it('are one cut: -n and --partitions static contradict each other, and words win', () => {
+    const cutOf = (words: string[], run: Parameters<typeof readFlags>[1] = {}) => {
+      const { batch, partitions } = readFlags(parse('true', ...words), run);
+      return [batch, partitions];
+    };
+    assert.throws(() => cutOf(['-n', '5', '--partitions', 'static']), {
+      code: 'bad_request',
+      message: /^Expected one cut, got two: -n .* --partitions static/,
+    });
+    assert.throws(() => cutOf([], { batch: 5, partitions: 'static' }), { code: 'bad_request' });
+    assert.deepEqual(cutOf(['-n', '5', '--partitions', 'auto']), [5, 'auto']);
+    assert.deepEqual(cutOf(['-n', '5'], { partitions: 'static' }), [5, undefined]);
+    assert.deepEqual(cutOf(['--partitions', 'static'], { batch: 5 }), [undefined, 'static']);
+    assert.deepEqual(cutOf([], { batch: 5 }), [5, undefined]);
+  });
+
   it('read a halt by number and by share', () => {
     assert.deepEqual(halt('halt', 'soon,fail=3'), { when: 'soon', fail: { count: 3 } });
     assert.deepEqual(halt('halt', 'now,fail=10%'), { when: 'now', fail: { percent: 10 } });

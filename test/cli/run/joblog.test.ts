@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Joblog } from '../../../cli/run/joblog.ts';
@@ -57,6 +57,40 @@ test('a resumed run appends what it ran, and what had succeeded is done', (t) =>
   const text = readFileSync(path, 'utf8');
   assert.equal(text.match(/^Seq/gm)?.length, 1);
   assert.deepEqual(doneHashes(text), ['1'.repeat(64), '2'.repeat(64)]);
+});
+
+test('what never ran has no row, and what was canceled while it ran has one', (t) => {
+  const path = join(tempDir(t), 'log');
+  const log = new Joblog(path, 'x', false);
+  log.add({ ...frame(1, { kind: 'canceled' }), startedAt: null });
+  log.add(frame(2, { kind: 'canceled' }));
+  log.close();
+  assert.deepEqual(readFileSync(path, 'utf8').match(/^\d+/gm), ['2']);
+});
+
+test('a log whose disk is full is told once and known to be incomplete', () => {
+  const log = new Joblog('/dev/full', 'x', false);
+  log.add(frame(1, { kind: 'exit', code: 0 }));
+  assert.equal(
+    log.flush(),
+    'The joblog /dev/full cannot be written: ENOSPC: no space left on device. The job goes on.',
+  );
+  log.add(frame(2, { kind: 'exit', code: 0 }));
+  assert.equal(log.flush(), null);
+  log.close();
+  assert.equal(log.isComplete, false);
+});
+
+test('a row that was cut off is ended before the next one', (t) => {
+  const path = join(tempDir(t), 'log');
+  const first = new Joblog(path, 'x', false);
+  first.add(frame(1, { kind: 'exit', code: 0 }));
+  first.close();
+  truncateSync(path, readFileSync(path).length - 30);
+  const second = new Joblog(path, 'x', true);
+  second.add(frame(2, { kind: 'exit', code: 0 }));
+  second.close();
+  assert.deepEqual(doneHashes(readFileSync(path, 'utf8')), ['2'.repeat(64)]);
 });
 
 test('a file that is no joblog of px is refused', () => {

@@ -78,7 +78,7 @@ const watch = async (recorded: Recorded[], cuts: number[], screen: FakeScreen, t
     pace: true,
     follow: true,
     signal: new AbortController().signal,
-    commits: { add: ({ partition }) => void rows.push(partition), flush: () => {} },
+    commits: { add: ({ partition }) => void rows.push(partition), flush: () => null },
   });
   return { job, rows, asked: fake.asked };
 };

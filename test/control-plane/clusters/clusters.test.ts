@@ -169,9 +169,9 @@ describe('cluster down', () => {
     await assert.rejects(join(provider.created[1]?.joinToken ?? ''), withCode('unauthorized'));
   });
 
-  test('one that is not there is named with the command that brings it up', async (t) => {
+  test('one that is not there is named with the command that lists those that are', async (t) => {
     const { down, show } = setUp(t);
-    await assert.rejects(down(), withCode('cluster_not_found', /px cluster up demo/));
+    await assert.rejects(down(), withCode('cluster_not_found', /px cluster ls/));
     await assert.rejects(show(), withCode('cluster_not_found'));
   });
 

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Progress } from '../../../cli/run/progress.ts';
+import { jobView } from '../../helpers/job-view.ts';
+
+const running = jobView(
+  { state: 'running', spec: { ...jobView().spec, input: { kind: 'stdin' } } },
+  { lines: 1000, linesDone: 500 },
+);
+
+const sink = () => {
+  const shown: string[] = [];
+  const show = async (text: string) => void shown.push(text);
+  return { shown, bar: show, line: show };
+};
+
+test('a run shows a bar from its first second on, a job that was joined at once and from its start', async () => {
+  let now = 5_000;
+  const clock = () => now;
+  const [own, joined] = [new Progress(clock, true), new Progress(clock, true, () => 50_000)];
+  const [ownSink, joinedSink] = [sink(), sink()];
+  for (const step of [0, 950]) {
+    now += step;
+    await own.show(running, ownSink);
+    await joined.show(running, joinedSink);
+  }
+  assert.deepEqual(ownSink.shown, [
+    '<px> ██████████░░░░░░░░░░ 500/1000 · 526/s · 1.0s left · $0.00',
+  ]);
+  assert.deepEqual(
+    joinedSink.shown.map((line) => line.slice('<px> '.length + 21)),
+    ['500/1000 · 10/s · 50.0s left · $0.00', '500/1000 · 9.8/s · 50.9s left · $0.00'],
+  );
+});
+
+test('off a terminal a line comes every 30 seconds', async () => {
+  let now = 0;
+  const progress = new Progress(() => now, false);
+  const lines = sink();
+  for (now = 0; now <= 65_000; now += 1_000) await progress.show(running, lines);
+  assert.equal(lines.shown.length, 2);
+});
