@@ -20,17 +20,38 @@ export interface CallOptions<N extends RouteName> {
   signal?: AbortSignal;
 }
 
-/** Parsed JSON where the route answers JSON, else the Response for the caller to stream. */
+/** The part of a Response that callers use, so that a lighter transport than fetch may stand in. */
+export interface HttpAnswer {
+  ok: boolean;
+  status: number;
+  body: AsyncIterable<Uint8Array> | null;
+  text(): Promise<string>;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/** What a call asks of `fetch`; the global one is such a function. */
+export type HttpFetch = (
+  url: string,
+  init: {
+    method: string;
+    headers: Record<string, string>;
+    body?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+    duplex?: 'half';
+    signal?: AbortSignal;
+  },
+) => Promise<HttpAnswer>;
+
+/** Parsed JSON where the route answers JSON, else the answer for the caller to stream. */
 export type CallReply<N extends RouteName> = Table[N]['reply'] extends { kind: 'json' }
   ? z.output<JsonOf<Table[N]['reply']>>
-  : Response;
+  : HttpAnswer;
 
 interface ClientOptions {
   /** `http://127.0.0.1:4321`, without a slash at the end. */
   url: string;
   /** Bearer token; null for routes that need none. */
   token: string | null;
-  fetch: typeof fetch;
+  fetch: HttpFetch;
 }
 
 export interface Client {
@@ -63,7 +84,7 @@ const contentType = (route: Route): Record<string, string> => {
 };
 
 /** A body; a connection that breaks in its middle is `unavailable`, as one that never came about. */
-const readText = (response: Response, signal: AbortSignal | undefined): Promise<string> =>
+const readText = (response: HttpAnswer, signal: AbortSignal | undefined): Promise<string> =>
   response.text().catch((cause: unknown) => {
     if (signal?.aborted === true) throw signal.reason;
     throw new PxError('unavailable', 'The control plane gave half an answer.', { cause });

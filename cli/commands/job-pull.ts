@@ -18,7 +18,7 @@ const baselineOf = async (client: Client, job: JobView) => {
   const { bundle } = job.spec;
   if (bundle === null) return { hashes: new Map<string, string>(), submittedAt: job.createdAt };
   const response = await client.call('blob', { params: { sha256: bundle } });
-  const manifest = Manifest.parse(await response.json());
+  const manifest = Manifest.parse(JSON.parse(await response.text()));
   return { hashes: manifestHashes(manifest), submittedAt: job.createdAt };
 };
 

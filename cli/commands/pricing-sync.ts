@@ -4,7 +4,7 @@ import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { createSyncProgress } from '../pricing/sync-progress.ts';
 
-async function* linesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<string> {
+async function* linesOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const piece of body ?? []) {

@@ -2,6 +2,7 @@ import { ERROR_STATUS, PxError } from '../../protocol/errors.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { ensureServer, findServer } from '../server/find-server.ts';
+import { localFetch } from '../server/local-fetch.ts';
 import { readServerFile, type ServerFile } from '../server/server-file.ts';
 import { isItself, killServer, stopServer } from '../server/stop-server.ts';
 
@@ -64,7 +65,7 @@ const stop = async (
   file: ServerFile,
   how: { force: boolean; down: boolean },
 ): Promise<void> => {
-  const ways = { ...waysOf(context), fetch: globalThis.fetch };
+  const ways = { ...waysOf(context), fetch: localFetch };
   try {
     await stopServer(ways, file, how);
   } catch (cause) {

@@ -20,8 +20,9 @@ export const checkHealth = async (
   const answered = new AbortController();
   void clock.sleep(ANSWER_MS, answered.signal).then(() => late.abort());
   try {
-    const response = await fetch(`${file.url}/v1/health`, { signal: late.signal });
-    return Health.safeParse(await response.json()).success ? 'serves' : 'gone';
+    const ask = { method: 'GET', headers: {}, signal: late.signal };
+    const answer = await fetch(`${file.url}/v1/health`, ask);
+    return Health.safeParse(JSON.parse(await answer.text())).success ? 'serves' : 'gone';
   } catch {
     return late.signal.aborted ? 'silent' : 'gone';
   } finally {

@@ -1,6 +1,7 @@
 import { type Client, createClient } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
 import { ensureServer } from './find-server.ts';
+import { localFetch } from './local-fetch.ts';
 import type { ConnectOptions } from './options.ts';
 
 /** Failures after which the server may be another process, on another port. */
@@ -14,7 +15,7 @@ const LOST = ['unavailable', 'shutting_down', 'unauthorized'];
 export const connect = async (options: ConnectOptions): Promise<Client> => {
   const reach = async (): Promise<Client> => {
     const { url, token } = await ensureServer(options);
-    return createClient({ url, token, fetch: options.fetch ?? globalThis.fetch });
+    return createClient({ url, token, fetch: options.fetch ?? localFetch });
   };
   let current: Promise<Client> | null = reach();
   await current;

@@ -1,3 +1,4 @@
+import type { HttpAnswer } from '../../protocol/client.ts';
 import { ErrorBody, errorFromBody, PxError } from '../../protocol/errors.ts';
 import type { Ways } from './options.ts';
 import { startedAt } from './process-start.ts';
@@ -21,7 +22,7 @@ const waitUntilGone = async (
   return true;
 };
 
-const refusalOf = async (response: Response): Promise<PxError | null> => {
+const refusalOf = async (response: HttpAnswer): Promise<PxError | null> => {
   const text = await response.text();
   if (response.ok) return null;
   try {

@@ -30,9 +30,10 @@ const Clusters = z.object({
 
 const outside = async ({ fetch, own }: Ways, file: ServerFile): Promise<string[]> => {
   const response = await fetch(`${file.url}/v1/clusters?limit=1000`, {
+    method: 'GET',
     headers: { authorization: `Bearer ${file.token}` },
   });
-  const { items } = Clusters.parse(await response.json());
+  const { items } = Clusters.parse(JSON.parse(await response.text()));
   const isOutside = (protocol: number | null): boolean =>
     protocol !== null && (protocol < own.oldest || protocol > own.protocol);
   const isLive = (state: string): boolean => state === 'ready' || state === 'draining';
