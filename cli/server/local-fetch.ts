@@ -1,8 +1,11 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { arrayBuffer, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { HttpAnswer, HttpFetch } from '../../protocol/client.ts';
+
+// An import would read every export of the module, and one of them loads the global fetch.
+const { Agent, request } = process.getBuiltinModule('node:http');
 
 const agent = new Agent({ keepAlive: true });
 
