@@ -24,6 +24,7 @@ export const ERROR_STATUS = {
   offset_mismatch: 409,
   input_sealed: 409,
   input_incomplete: 409,
+  input_damaged: 500,
   stale_lease: 409,
   too_large: 413,
   args_too_long: 422,
