@@ -32,6 +32,7 @@ export const ERROR_STATUS = {
   provider_unsupported: 400,
   provider_refused: 502,
   setup_failed: 422,
+  collect_failed: 422,
   output_damaged: 500,
   output_unwritable: 500,
   shutting_down: 503,

@@ -173,10 +173,11 @@ export class Runner {
     this.#background(
       lease.job,
       run(free).catch((error: unknown) => {
-        // A bug, or a disk that is full: the job fails loudly instead of waiting for ever.
+        // A bug, a disk that is full, a file that cannot be stored: loudly, instead of waiting for ever.
         if (this.#deps.book.get(lease) !== held) return;
         reporter.drop(lease);
-        reporter.open(lease).refused('internal', problemOf(error).message);
+        const { code, message } = problemOf(error);
+        reporter.open(lease).refused(code, message);
         throw error;
       }),
     );
