@@ -98,6 +98,19 @@ export class Collector {
     return [...this.#pending.values()];
   }
 
+  /**
+   * The content of changes that are not acknowledged is not stored any more: it is stored again.
+   * Answers as `collect` does.
+   */
+  restore(missing: ReadonlySet<string>): Promise<CollectedChange[]> {
+    for (const { path, sha256 } of this.#pending.values()) {
+      if (sha256 === null || !missing.has(sha256)) continue;
+      // No file has this signature: the next scan takes it for a change.
+      this.#known.set(Buffer.from(path, 'base64').toString('latin1'), '');
+    }
+    return this.collect();
+  }
+
   /** A completion with these changes is durable. */
   acknowledged(changes: readonly CollectedChange[]): void {
     for (const { path, version } of changes) {
