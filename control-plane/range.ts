@@ -58,11 +58,13 @@ export async function* passOver(
  * The bytes of a range as a stream that reads only what is pulled.
  *
  * @param lengthOf asked once, at the first pull; its failure is the stream's
+ * @param translate makes of a failed read what the stream fails with
  */
 export const streamRange = (
   path: string,
   offset: number,
   lengthOf: () => Promise<number>,
+  translate: (cause: unknown) => unknown = (cause) => cause,
 ): ReadableStream<Uint8Array> => {
   let handle: FileHandle | undefined;
   let at = offset;
@@ -80,15 +82,17 @@ export const streamRange = (
           controller.close();
           return;
         }
-        handle ??= await open(path, 'r');
-        const piece = new Uint8Array(Math.min(PULL_BYTES, end - at));
-        const { bytesRead } = await handle.read(piece, 0, piece.length, at);
-        if (bytesRead === 0) {
+        try {
+          handle ??= await open(path, 'r');
+          const piece = new Uint8Array(Math.min(PULL_BYTES, end - at));
+          const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+          if (bytesRead === 0) throw damaged(path);
+          at += bytesRead;
+          controller.enqueue(piece.subarray(0, bytesRead));
+        } catch (cause) {
           await close();
-          throw damaged(path);
+          throw translate(cause);
         }
-        at += bytesRead;
-        controller.enqueue(piece.subarray(0, bytesRead));
       },
       cancel: close,
     },

@@ -3,17 +3,12 @@ import { Lease } from '../protocol/messages/worker.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import type { Log } from './log.ts';
+import { longPoll, POLL_MS, type Poll } from './long-poll.ts';
 import { backoffMs, isFatal } from './retry.ts';
 import type { Runner } from './runner.ts';
 import type { Signal } from './signal.ts';
 import type { Slots } from './slots.ts';
 
-/** Made once: an abort without a reason makes an error with a stack each time. */
-const GIVEN_UP = new Error('the poll was given up');
-/** 25 s: below what proxies cut off by themselves. */
-const POLL_MS = 25_000;
-/** An answer that is later than the poll by so much is lost. */
-const GRACE_MS = 10_000;
 /** 1,024 leases that wait: more than a second of the shortest partitions. */
 const QUEUE_MAX = 1024;
 /** 50 ms after an answer that came at once and was empty. */
@@ -47,39 +42,27 @@ const capacityOf = ({ slots, runner }: ClaimDeps): Capacity => ({
   queued: runner.queued,
 });
 
-/** Gives an open poll up once its numbers are outdated. */
-const watch = async (deps: ClaimDeps, stated: Capacity, poll: AbortController): Promise<void> => {
-  while (!poll.signal.aborted) {
-    await deps.changed.wait(poll.signal);
-    if (isOutdated(stated, capacityOf(deps)) || deps.runner.isDraining) poll.abort(GIVEN_UP);
-  }
-};
-
 const claim = async (
   deps: ClaimDeps,
   nonce: string,
   signal: AbortSignal,
 ): Promise<number | null> => {
-  const poll = new AbortController();
-  const end = (): void => poll.abort(GIVEN_UP);
-  signal.addEventListener('abort', end, { once: true });
   const stated = capacityOf(deps);
   const json = { nonce, ...stated, waitMs: POLL_MS };
-  const watching = watch(deps, stated, poll);
-  try {
-    const options = { json, signal: poll.signal, timeoutMs: POLL_MS + GRACE_MS };
-    const frames = decodeFrames(await deps.connection.bytes('workerClaim', options));
+  /** Gives an open poll up once its numbers are outdated. */
+  const watch = async (poll: Poll): Promise<void> => {
+    while (!poll.signal.aborted) {
+      await deps.changed.wait(poll.signal);
+      if (isOutdated(stated, capacityOf(deps)) || deps.runner.isDraining) poll.giveUp();
+    }
+  };
+  return await longPoll(signal, watch, async (options) => {
+    const bytes = await deps.connection.bytes('workerClaim', { json, ...options });
+    const frames = decodeFrames(bytes);
     for (const { header, body } of frames) deps.runner.accept(Lease.parse(header), body);
     deps.runner.pump();
     return frames.length;
-  } catch (error) {
-    if (poll.signal.aborted) return null;
-    throw error;
-  } finally {
-    poll.abort(GIVEN_UP);
-    signal.removeEventListener('abort', end);
-    await watching;
-  }
+  });
 };
 
 /**

@@ -3,13 +3,10 @@ import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import type { LeaseBook } from './lease/book.ts';
 import type { Log } from './log.ts';
+import { longPoll, POLL_MS, type Poll } from './long-poll.ts';
 import { backoffMs, isFatal } from './retry.ts';
 import type { Runner } from './runner.ts';
 
-/** Made once: an abort without a reason makes an error with a stack each time. */
-const GIVEN_UP = new Error('the poll was given up');
-const POLL_MS = 25_000;
-const GRACE_MS = 10_000;
 /** 250 ms: a poll that does not name the newest leases is replaced so often at most. */
 const RENAME_MS = 250;
 /** 1 s at most between two tries: a cancel must get through soon after the connection heals. */
@@ -24,31 +21,19 @@ interface ControlDeps {
   runner: Runner;
 }
 
-/** Ends the poll once leases have come in that it does not name. */
-const watch = async (deps: ControlDeps, version: number, poll: AbortController): Promise<void> => {
-  while (!poll.signal.aborted) {
-    await deps.clock.sleep(RENAME_MS, poll.signal);
-    if (deps.book.version !== version) poll.abort(GIVEN_UP);
-  }
-};
-
 const ask = async (deps: ControlDeps, signal: AbortSignal): Promise<ControlReply | null> => {
-  const poll = new AbortController();
-  const end = (): void => poll.abort(GIVEN_UP);
-  signal.addEventListener('abort', end, { once: true });
-  const watching = watch(deps, deps.book.version, poll);
+  const { version } = deps.book;
   const json = { leases: deps.book.keys(), jobs: deps.runner.jobs, waitMs: POLL_MS };
-  try {
-    const options = { json, signal: poll.signal, timeoutMs: POLL_MS + GRACE_MS };
-    return await deps.connection.call('workerControl', options);
-  } catch (error) {
-    if (poll.signal.aborted) return null;
-    throw error;
-  } finally {
-    poll.abort(GIVEN_UP);
-    signal.removeEventListener('abort', end);
-    await watching;
-  }
+  /** Ends the poll once leases have come in that it does not name. */
+  const watch = async (poll: Poll): Promise<void> => {
+    while (!poll.signal.aborted) {
+      await deps.clock.sleep(RENAME_MS, poll.signal);
+      if (deps.book.version !== version) poll.giveUp();
+    }
+  };
+  return await longPoll(signal, watch, (options) =>
+    deps.connection.call('workerControl', { json, ...options }),
+  );
 };
 
 /** Does what the answer says; returns whether there was something new in it. */

@@ -121,6 +121,7 @@ const createRunner = async (
     log,
     onStale: (key) => background(runner.lose(key)),
     onOver: (key) => runner.over(key),
+    onMissing: (key, missing) => runner.restore(key, missing),
   });
   const newJob = (id: string, opening: number): Job =>
     new Job(id, opening, { host, connection, bundles, pool, dir: jobsDir, random });

@@ -122,6 +122,7 @@ export class Job {
       tree,
       patterns: createPatterns(spec.collect),
       clock: host.clock,
+      newCopy: () => join(host.runDir, `${host.newMarker()}.copy`),
       upload: async (uploads) => {
         try {
           await retrying({ clock: host.clock, random }, signal, () =>

@@ -1,4 +1,4 @@
-import type { Lease, LeaseKey } from '../protocol/messages/worker.ts';
+import type { CollectedChange, Lease, LeaseKey } from '../protocol/messages/worker.ts';
 import { Attempt } from './attempt.ts';
 import type { Connection } from './connection.ts';
 import { evaluateGlob } from './glob.ts';
@@ -30,6 +30,8 @@ interface RunnerDeps {
 interface Running {
   lose: () => Promise<void>;
   acknowledged: () => void;
+  /** Stores collected files again; those of the job as they are now. */
+  restore: (missing: ReadonlySet<string>) => Promise<CollectedChange[]>;
 }
 
 /** The names are stored and sealed. */
@@ -119,6 +121,11 @@ export class Runner {
     held.phase = 'ended';
   }
 
+  /** Stores collected files of an attempt again whose content the control plane has not any more. */
+  async restore(key: LeaseKey, missing: ReadonlySet<string>): Promise<CollectedChange[]> {
+    return (await this.#running.get(keyOf(key))?.restore(missing)) ?? [];
+  }
+
   /** Everything of a lease is acknowledged. */
   over(key: LeaseKey): void {
     this.#running.get(keyOf(key))?.acknowledged();
@@ -173,10 +180,11 @@ export class Runner {
     this.#background(
       lease.job,
       run(free).catch((error: unknown) => {
-        // A bug, or a disk that is full: the job fails loudly instead of waiting for ever.
+        // A bug, a disk that is full, a file that cannot be stored: loudly, instead of waiting for ever.
         if (this.#deps.book.get(lease) !== held) return;
         reporter.drop(lease);
-        reporter.open(lease).refused('internal', problemOf(error).message);
+        const { code, message } = problemOf(error);
+        reporter.open(lease).refused(code, message);
         throw error;
       }),
     );
@@ -202,6 +210,7 @@ export class Runner {
     });
     this.#running.set(keyOf(lease), {
       acknowledged: () => attempt.acknowledged(),
+      restore: async (missing) => (await job.collector?.restore(missing)) ?? [],
       lose: () => {
         abort.abort();
         return attempt.lose();
@@ -213,7 +222,11 @@ export class Runner {
   #list({ lease }: Held, job: ReadyJob) {
     const abort = new AbortController();
     const over = async (): Promise<void> => abort.abort();
-    this.#running.set(keyOf(lease), { acknowledged: () => undefined, lose: over });
+    this.#running.set(keyOf(lease), {
+      acknowledged: () => undefined,
+      restore: async () => [],
+      lose: over,
+    });
     return async (onFree: () => void): Promise<void> => {
       try {
         await evaluateGlob(this.#deps, job, lease, abort.signal);

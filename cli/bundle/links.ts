@@ -1,6 +1,7 @@
 import { readlinkSync, realpathSync } from 'node:fs';
 import { posix } from 'node:path';
 import { PxError } from '../../protocol/errors.ts';
+import { treeProblem } from '../../protocol/tree-paths.ts';
 import { dirOf, onDisk, type RawPath, rawFromBytes, rawFromText, rawToText } from './raw-path.ts';
 
 /** The project's folder as it is named, and as it really is. */
@@ -29,7 +30,7 @@ const realTarget = (root: string, path: RawPath): RawPath | null => {
 };
 
 /**
- * The target of a link as it travels. An absolute one that stays in the project becomes relative:
+ * The target of a link as it travels, not yet checked by its words (`checkLinks`). An absolute one that stays in the project becomes relative:
  * the project is elsewhere on a node.
  *
  * @throws PxError `bundle_refused` where it leaves the project
@@ -39,22 +40,22 @@ export const linkTarget = (roots: Roots, path: RawPath): RawPath => {
   const realRoot = rawFromText(roots.real);
   const real = realTarget(roots.named, path);
   if (real !== null && !inside(realRoot, real)) throw leaves(path, target);
-  const folder = dirOf(path);
-  if (!target.startsWith('/')) {
-    if (escapes(folder, target)) throw leaves(path, target);
-    return target;
-  }
+  if (!target.startsWith('/')) return target;
   const root = [realRoot, rawFromText(roots.named)].find((candidate) => inside(candidate, target));
   if (root === undefined) throw leaves(path, target);
-  return posix.relative(`/${folder}`, `/${target.slice(root.length + 1)}`) || '.';
+  return posix.relative(`/${dirOf(path)}`, `/${target.slice(root.length + 1)}`) || '.';
 };
 
-const escapes = (folder: RawPath, target: RawPath): boolean => {
-  let depth = folder === '' ? 0 : folder.split('/').length;
-  for (const part of target.split('/')) {
-    if (part === '' || part === '.') continue;
-    depth += part === '..' ? -1 : 1;
-    if (depth < 0) return true;
-  }
-  return false;
+/**
+ * Throws `bundle_refused` where a link would lead out of the tree on a node: by its own words, or by
+ * way of other links that travel.
+ */
+export const checkLinks = (
+  files: readonly { path: RawPath }[],
+  links: readonly { path: RawPath; target: RawPath }[],
+): void => {
+  const entries = [...files.map(({ path }) => ({ path, target: null })), ...links];
+  const problem = treeProblem(entries);
+  const link = links.find(({ path }) => path === problem?.path);
+  if (link !== undefined) throw leaves(link.path, link.target);
 };

@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { PxError } from '../../protocol/errors.ts';
 import type { Listed } from './git.ts';
-import { linkTarget, type Roots } from './links.ts';
+import { checkLinks, linkTarget, type Roots } from './links.ts';
 import { dirOf, onDisk, type RawPath, rawToText } from './raw-path.ts';
 
 export interface FoundFile {
@@ -74,5 +74,6 @@ export const scan = (root: string, listed: readonly Listed[]): Found => {
     } else if (stat.isSymbolicLink()) found.links.push({ path, target: linkTarget(roots, path) });
     else found.skipped.push(path);
   }
+  checkLinks(found.files, found.links);
   return found;
 };

@@ -9,6 +9,7 @@ import { manifestHashes } from '../bundle/manifest.ts';
 import type { Command } from '../command.ts';
 import { makeFolder } from '../make-folder.ts';
 import { bringHome } from '../run/bring-home.ts';
+import { openBrought } from '../run/brought.ts';
 import { lastingConnection } from '../run/connection.ts';
 
 /** Two nodes' versions of one path, or a file that could not be written. */
@@ -64,7 +65,10 @@ as path.px-NODE. So are both versions where two nodes differ, which ends with 12
       connect,
       job,
       root,
-      baseline: await baselineOf(client, job),
+      baseline: {
+        ...(await baselineOf(client, job)),
+        brought: openBrought(context.home, id, root),
+      },
       output: context.output,
       sleep: context.sleep,
       signal: new AbortController().signal,

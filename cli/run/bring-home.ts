@@ -79,8 +79,10 @@ const bring = async (file: CollectedFile, options: HomeOptions, report: Report):
       async () => write(await options.connect(), options, place, file),
       options,
     );
-    if (left === null) report.written += 1;
-    else report.left.push(left);
+    if (left === null) {
+      options.baseline.brought.add(place, file.sha256);
+      report.written += 1;
+    } else report.left.push(left);
   } catch (error) {
     if (!(error instanceof PxError)) throw error;
     report.refused.push(error);

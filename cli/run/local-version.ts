@@ -3,6 +3,7 @@ import { lstatSync, readlinkSync } from 'node:fs';
 import { type CollectedFile, isLinkMode } from '../../protocol/messages/bundles.ts';
 import { hashFile, makeScratch } from '../bundle/hash-file.ts';
 import { onDisk, type RawPath } from '../bundle/raw-path.ts';
+import type { Brought } from './brought.ts';
 
 /** What stood here when the job was submitted. */
 export interface Baseline {
@@ -10,6 +11,8 @@ export interface Baseline {
   hashes: ReadonlyMap<RawPath, string>;
   /** Milliseconds since 1970. */
   submittedAt: number;
+  /** What px has brought home of this job before: its own write is no change by the user. */
+  brought: Brought;
 }
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -38,6 +41,5 @@ export const compareWithLocal = async (
   if (travelled === undefined && !touched) return 'write';
   const { sha256 } = await hashFile(root, path, makeScratch());
   if (sha256 === arriving.sha256) return 'same';
-  if (travelled !== undefined) return sha256 === travelled ? 'write' : 'keep';
-  return 'keep';
+  return sha256 === travelled || sha256 === baseline.brought.hashOf(path) ? 'write' : 'keep';
 };

@@ -37,15 +37,20 @@ const collect = async (
   patience: Patience,
 ): Promise<boolean> => {
   const { job, bundle, connect, lookedAt } = submitted;
-  const { bringHome } = await import('./bring-home.ts');
+  const [{ bringHome }, { openBrought }] = await Promise.all([
+    import('./bring-home.ts'),
+    import('./brought.ts'),
+  ]);
+  const { root } = plan.project;
   return bringHome({
     ...patience,
     connect,
     job,
-    root: plan.project.root,
+    root,
     baseline: {
       hashes: new Map(bundle.files.map(({ path, sha256 }) => [path, sha256])),
       submittedAt: lookedAt,
+      brought: openBrought(context.home, job.id, root),
     },
     output: context.output,
   });

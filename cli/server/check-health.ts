@@ -1,6 +1,6 @@
 import { Health } from '../../protocol/messages/server.ts';
 import type { Ways } from './options.ts';
-import { isAlive } from './processes.ts';
+import { isServing } from './processes.ts';
 import type { ServerFile } from './server-file.ts';
 
 /** A server that answers at all does so within milliseconds; one that is stopped never does. */
@@ -14,8 +14,8 @@ export const checkHealth = async (
   { fetch, clock }: Pick<Ways, 'fetch' | 'clock'>,
   file: ServerFile,
 ): Promise<'serves' | 'silent' | 'gone'> => {
-  // Its port may be another program's by now: nothing is sent there for a dead process.
-  if (!isAlive(file.pid)) return 'gone';
+  // Its port, and its pid, may be another program's by now: nothing is sent there for a dead process.
+  if (!isServing(file)) return 'gone';
   const late = new AbortController();
   const answered = new AbortController();
   void clock.sleep(ANSWER_MS, answered.signal).then(() => late.abort());

@@ -2,7 +2,7 @@ import { PxError } from '../../protocol/errors.ts';
 import { PROTOCOL, PROTOCOL_OLDEST, VERSION } from '../../protocol/version.ts';
 import { checkHealth } from './check-health.ts';
 import { type ConnectOptions, fillIn, type Ways } from './options.ts';
-import { isAlive } from './processes.ts';
+import { isServing } from './processes.ts';
 import { readServerFile, type ServerFile } from './server-file.ts';
 import type { Spawned } from './spawn-server.ts';
 import { startFailure } from './start-failure.ts';
@@ -40,7 +40,7 @@ const waitForServer = async (
   let endedAt: number | null = null;
   for (;;) {
     const file = await readServerFile(home);
-    const isFresh = file !== null && isAlive(file.pid);
+    const isFresh = file !== null && isServing(file);
     if (isFresh && (await checkHealth(ways, file)) === 'serves') return file;
     const status = spawned.status();
     if (status !== null && status !== 0) throw await startFailure(home, spawned);

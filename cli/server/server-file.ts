@@ -5,6 +5,8 @@ import { z } from 'zod';
 /** `server.json`: who serves a PX_HOME. */
 const ServerFile = z.object({
   pid: z.int().min(1),
+  /** When that process started, as its system counts it; null where an older px wrote this. */
+  processStart: z.string().nullable().default(null),
   url: z.string(),
   token: z.string(),
   version: z.string(),

@@ -2,7 +2,7 @@ import type { HttpAnswer } from '../../protocol/client.ts';
 import { ErrorBody, errorFromBody, PxError } from '../../protocol/errors.ts';
 import type { Ways } from './options.ts';
 import { startedAt } from './process-start.ts';
-import { isAlive } from './processes.ts';
+import { isServing } from './processes.ts';
 import type { ServerFile } from './server-file.ts';
 
 /** Requests that run get five seconds, then the last commit. */
@@ -11,11 +11,11 @@ const LOOK_EVERY_MS = 15;
 
 const waitUntilGone = async (
   { clock }: Pick<Ways, 'clock'>,
-  pid: number,
+  file: ServerFile,
   ms = STOP_MS,
 ): Promise<boolean> => {
   const until = clock.clock() + ms;
-  while (isAlive(pid)) {
+  while (isServing(file)) {
     if (clock.clock() > until) return false;
     await clock.sleep(LOOK_EVERY_MS);
   }
@@ -56,7 +56,7 @@ export const stopServer = async (
     // It may end before its answer is out.
     .catch(() => null);
   if (refusal !== null) throw refusal;
-  if (await waitUntilGone(ways, file.pid)) return;
+  if (await waitUntilGone(ways, file)) return;
   throw new PxError('server_failed', `The control plane (process ${file.pid}) does not end.`, {
     hint: 'px server stop --force',
   });
@@ -64,7 +64,7 @@ export const stopServer = async (
 
 /** 8 s for a server that is asked to end: its requests get five. */
 const TERM_MS = 8000;
-/** 2 s: the start of a process is known by the second only where there is no /proc. */
+/** 2 s: what an older px wrote tells when it served, and not when its process started. */
 const START_SLACK_MS = 2000;
 
 /**
@@ -73,7 +73,8 @@ const START_SLACK_MS = 2000;
  * @param now milliseconds since 1970
  */
 export const isItself = (file: ServerFile, now: number): boolean => {
-  if (!isAlive(file.pid)) return false;
+  if (!isServing(file)) return false;
+  if (file.processStart !== null) return true;
   const start = startedAt(file.pid, now);
   return start !== null && start <= file.startedAt + START_SLACK_MS;
 };
@@ -90,6 +91,6 @@ export const killServer = async (
   for (const signal of signals) {
     if (!isItself(file, ways.now())) return;
     process.kill(file.pid, signal);
-    if (await waitUntilGone(ways, file.pid, signal === 'SIGTERM' ? TERM_MS : STOP_MS)) return;
+    if (await waitUntilGone(ways, file, signal === 'SIGTERM' ? TERM_MS : STOP_MS)) return;
   }
 };

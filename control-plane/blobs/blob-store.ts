@@ -9,6 +9,8 @@ export interface BlobStore {
   /** Throws `blob_missing`. */
   read(sha256: string): Promise<Uint8Array>;
   stream(sha256: string): ReadableStream<Uint8Array>;
+  /** Blobs that were removed since the start: while it stays the same, what was there is there. */
+  readonly removed: number;
   /** Deletes the blob if `isUnused` still says so; nothing is stored meanwhile. */
   remove(sha256: string, isUnused: () => boolean): Promise<void>;
   /** Deletes what requests that never ended left behind before that time. */

@@ -47,6 +47,7 @@ export const createBlobs = ({ dataDir, space, random }: BlobsOptions): BlobStore
       throw cause;
     }
   };
+  let removed = 0;
   let last: Promise<unknown> = Promise.resolve();
   const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
     const run = last.then(work);
@@ -55,6 +56,9 @@ export const createBlobs = ({ dataDir, space, random }: BlobsOptions): BlobStore
   };
   const batch = () => new FileBatch({ folder, pathOf, space, temporaryName, exclusively });
   return {
+    get removed() {
+      return removed;
+    },
     has: async (sha256) => (await sizeOf(sha256)) !== null,
     put: async (sha256, pieces) => {
       const one = batch();
@@ -81,7 +85,9 @@ export const createBlobs = ({ dataDir, space, random }: BlobsOptions): BlobStore
       }),
     remove: async (sha256, isUnused) =>
       await exclusively(async () => {
-        if (isUnused()) await rm(pathOf(sha256), { force: true });
+        if (!isUnused()) return;
+        removed += 1;
+        await rm(pathOf(sha256), { force: true });
       }),
     removeUnfinished: async (before) => await removeOlder(join(folder, 'tmp'), before),
   };

@@ -7,10 +7,14 @@ import { missingBlobs } from '../store/blobs.ts';
 import type { BlobStore } from './blob-store.ts';
 import { checkEntries } from './paths.ts';
 
-/** A manifest that was checked: the files it names, and when it was last asked for (wall clock). */
+/**
+ * A manifest that was checked: the files it names, when they were last asked for (wall clock), and
+ * how many blobs had been removed by then.
+ */
 interface Known {
   hashes: ReadonlySet<string>;
   checkedAt: number;
+  removed: number;
 }
 
 /** 64 bundles: the projects that one control plane sees in an hour. */
@@ -53,7 +57,7 @@ export const manifestFiles = async (
   checkEntries(manifest.entries);
   const hashes = filesOf(manifest);
   const cache = cacheOf(blobs);
-  cache.set(sha256, { hashes, checkedAt: Number.NEGATIVE_INFINITY });
+  cache.set(sha256, { hashes, checkedAt: Number.NEGATIVE_INFINITY, removed: blobs.removed });
   for (const oldest of cache.keys()) {
     if (cache.size <= KNOWN_MAX) break;
     cache.delete(oldest);
@@ -70,18 +74,36 @@ const missing = (hashes: readonly string[]): PxError =>
     details: { missing: hashes },
   });
 
+const refuseLacking = (deps: Deps, sha256: string, entry: Known): void => {
+  // The clock as it is now: the wait for the manifest may have been a night's sleep.
+  const now = deps.clock.now();
+  const lacking = missingBlobs(deps.db, [sha256, ...entry.hashes], now);
+  if (lacking.length > 0) throw missing(lacking);
+  entry.checkedAt = now;
+  entry.removed = deps.blobs.removed;
+};
+
 /**
  * Throws unless the bundle is stored whole and stays below its root: `blob_missing` with details
  * {missing}, `bundle_refused`. A bundle that was looked at lately costs no look at its files.
  */
 export const checkBundle = async (deps: Deps, sha256: string): Promise<void> => {
-  const now = deps.clock.now();
-  const absent = missingBlobs(deps.db, [sha256], now);
+  const absent = missingBlobs(deps.db, [sha256], deps.clock.now());
   if (absent.length > 0) throw missing(absent);
-  const hashes = await manifestFiles(deps, sha256);
+  await manifestFiles(deps, sha256);
   const entry = cacheOf(deps.blobs).get(sha256);
-  if (entry !== undefined && Math.abs(now - entry.checkedAt) < CHECK_EVERY_MS) return;
-  const lacking = missingBlobs(deps.db, hashes, now);
-  if (lacking.length > 0) throw missing(lacking);
-  if (entry !== undefined) entry.checkedAt = now;
+  if (entry === undefined) throw missing([sha256]);
+  const age = Math.abs(deps.clock.now() - entry.checkedAt);
+  const isFresh = age < CHECK_EVERY_MS && entry.removed === deps.blobs.removed;
+  if (!isFresh) refuseLacking(deps, sha256, entry);
+};
+
+/**
+ * For the transaction that makes a job of it: whether the bundle that was checked before is still
+ * whole. Costs nothing unless a blob was removed meanwhile. Throws `blob_missing`.
+ */
+export const checkBundleAgain = (deps: Deps, sha256: string): void => {
+  const entry = cacheOf(deps.blobs).get(sha256);
+  if (entry === undefined) throw missing([sha256]);
+  if (entry.removed !== deps.blobs.removed) refuseLacking(deps, sha256, entry);
 };

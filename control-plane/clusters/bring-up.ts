@@ -48,7 +48,7 @@ const writeIntent = (deps: Deps, { name, spec }: ClusterUp): ClusterRow => {
   const { db, clock, random } = deps;
   const id = makeId('c', random(10));
   const now = clock.now();
-  insertCluster(db, { id, name, state: 'up', spec, createdAt: now, activeAt: now });
+  insertCluster(db, { id, name, state: 'up', spec, createdAt: now });
   for (let ordinal = 0; ordinal < spec.nodes; ordinal += 1) {
     insertNode(db, {
       id: makeId('n', random(10)),
@@ -60,7 +60,7 @@ const writeIntent = (deps: Deps, { name, spec }: ClusterUp): ClusterRow => {
       createdAt: now,
     });
   }
-  return { id, name, state: 'up', spec, createdAt: now, downAt: null, activeAt: now };
+  return { id, name, state: 'up', spec, createdAt: now, downAt: null };
 };
 
 /**

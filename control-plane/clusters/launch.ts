@@ -21,7 +21,9 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
   });
   const joinToken = makeToken(deps.random);
   const joinExpiresAt = clock.now() + JOIN_TOKEN_MS;
-  updateNode(db, nodeId, { state: 'provisioning', joinHash: hashToken(joinToken), joinExpiresAt });
+  // Another machine, with a lifetime of its own.
+  const fresh = { state: 'provisioning', createdAt: clock.now() } as const;
+  updateNode(db, nodeId, { ...fresh, joinHash: hashToken(joinToken), joinExpiresAt });
   deps.notices.notify(clusterTopic(cluster.id));
   try {
     const provider = deps.providers.get(cluster.spec.provider);

@@ -44,3 +44,26 @@ interface IdleFacts {
 /** Whether an idle cluster has had its time. */
 export const isIdleTooLong = ({ work, busyAt, idleTimeoutMs }: IdleFacts, now: number): boolean =>
   work === 0 && idleTimeoutMs > 0 && now - busyAt >= idleTimeoutMs;
+
+/** 10 minutes, or a tenth of a short life: what runs may end in that time, nothing new begins. */
+const DRAIN_MS = 600_000;
+const DRAIN_SHARE = 10;
+
+interface AgeFacts {
+  node: NodeState;
+  /** Milliseconds since its machine was made. */
+  ageMs: number;
+  /** 0 = no limit. */
+  maxLifetimeMs: number;
+  /** Attempts that hold a lease on it. */
+  leases: number;
+}
+
+/** What the age of a node asks for: `drain` shortly before its end, `end` then or as soon as it is empty. */
+export const decideAge = ({ node, ageMs, maxLifetimeMs, leases }: AgeFacts) => {
+  const drainMs = Math.min(DRAIN_MS, maxLifetimeMs / DRAIN_SHARE);
+  if (maxLifetimeMs === 0 || ageMs < maxLifetimeMs - drainMs) return 'none';
+  if (ageMs >= maxLifetimeMs) return node === 'ready' || node === 'draining' ? 'end' : 'none';
+  if (node === 'ready') return 'drain';
+  return node === 'draining' && leases === 0 ? 'end' : 'none';
+};

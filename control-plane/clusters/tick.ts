@@ -5,6 +5,7 @@ import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
 import { listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { launchNode } from './launch.ts';
+import { tendLifetime } from './lifetime.ts';
 import { decideNode, isIdleTooLong } from './reconcile.ts';
 import { takeDown } from './take-down.ts';
 
@@ -23,6 +24,7 @@ const describe = async (
 const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise<void> => {
   const { clock, db, fleet } = deps;
   if (fleet.working.has(node.id)) return;
+  if (await tendLifetime(deps, cluster, node)) return;
   const machine = await describe(deps, cluster, node);
   const launched = fleet.launches.get(node.id);
   const facts = {
@@ -65,8 +67,8 @@ const tendCluster = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
 };
 
 /**
- * One look at every cluster: machines that are gone are made again or recorded as lost, clusters
- * that go down or were idle for too long are taken down. A provider's failure is logged, and tried
+ * One look at every cluster: machines that are gone are made again or recorded as lost, those that
+ * are too old are replaced, clusters that go down or were idle for too long are taken down. A provider's failure is logged, and tried
  * again at the next look.
  */
 export const tendClusters = async (deps: Deps): Promise<void> => {

@@ -40,8 +40,10 @@ export const clusters = sqliteTable(
     spec: text('spec', { mode: 'json' }).$type<ClusterSpec>().notNull(),
     createdAt: integer('created_at').notNull(),
     downAt: at('down_at'),
-    /** Last moment at which a job ran or was submitted: what idle_timeout counts from. */
-    activeAt: integer('active_at').notNull(),
+    /** Not used; it stays because migrations only add. What idle_timeout counts from is computed. */
+    activeAt: integer('active_at')
+      .notNull()
+      .$defaultFn(() => 0),
   },
   (t) => [index('clusters_name').on(t.name, t.createdAt)],
 );
@@ -149,6 +151,7 @@ export const partitions = sqliteTable(
   {
     jobId: text('job_id').notNull(),
     number: integer('number').notNull(),
+    /** Not used; it stays because migrations only add. */
     parent: integer('parent'),
     state: text('state').$type<PartitionState>().notNull(),
     /** The current lease's epoch (protocol/epoch.ts), null where none is held. */
@@ -188,7 +191,7 @@ export const partitions = sqliteTable(
   ],
 );
 
-export type LogKind = 'chunk' | 'superseded' | 'committed' | 'job' | 'node';
+export type LogKind = 'chunk' | 'superseded' | 'committed' | 'job';
 
 /** `data` of a `superseded` row: an attempt that does not count ended. */
 export interface SupersededData {
@@ -244,6 +247,9 @@ export const log = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.jobId, t.cursor] }),
     index('log_attempt').on(t.jobId, t.partition, t.attempt, t.cursor),
+    // What ends attempts, among chunks that are a million times as many: for readers of the final view.
+    index('log_transitions').on(t.jobId, t.cursor).where(sql`kind <> 'chunk'`),
+    index('log_committed').on(t.jobId, t.partition).where(sql`kind = 'committed'`),
   ],
 );
 

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROTOCOL, VERSION } from '../../protocol/version.ts';
+import { identify } from '../process-ref.ts';
 import type { ServerInfo } from '../server-info.ts';
 import { readIfThere, writePrivate } from './private-file.ts';
 
@@ -14,7 +15,8 @@ export const writeServerFile = (
 ): void => {
   const { pid, startedAt } = server;
   const { url, token, id } = facts;
-  const file = { pid, url, token, version: VERSION, protocol: PROTOCOL, startedAt, id };
+  const process = { pid, processStart: identify(pid)?.startTicks ?? null };
+  const file = { ...process, url, token, version: VERSION, protocol: PROTOCOL, startedAt, id };
   writePrivate(pathOf(home), `${JSON.stringify(file)}\n`, pid);
 };
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ReportReply } from '../../protocol/messages/worker.ts';
 import { jobTopic } from '../notices.ts';
-import { insertCollected } from '../store/collected.ts';
 import type { JobRow } from '../store/job-progress.ts';
 import { appendChunk, listChunkHashes } from '../store/log.ts';
 import { findPartition, type PartitionRow, savePartition } from '../store/partitions.ts';
@@ -9,6 +8,7 @@ import { applyGlob } from './apply-glob.ts';
 import { closeJob } from './cancel.ts';
 import type { Change } from './change.ts';
 import { finishAttempt, markStarted } from './finish.ts';
+import { keepFiles } from './keep-files.ts';
 import { leasesOf } from './leases.ts';
 import { endLease } from './lose.ts';
 import type { LeasePlan } from './plan-report.ts';
@@ -59,17 +59,6 @@ const isWhole = (
   const whole = createHash('sha256');
   for (const sum of sums) whole.update(sum);
   return whole.digest('hex') === done.sha256;
-};
-
-const keepFiles = (change: Change, job: JobRow, nodeId: string, done: Kind<'done'>): void => {
-  for (const { path, ...file } of done.collected) {
-    insertCollected(change.deps.db, {
-      ...file,
-      jobId: job.id,
-      nodeId,
-      path: Buffer.from(path, 'base64'),
-    });
-  }
 };
 
 const applyDone = (

@@ -1,4 +1,4 @@
-import { PxError } from '../../protocol/errors.ts';
+import { type ErrorCode, PxError } from '../../protocol/errors.ts';
 import type { Claim } from '../../protocol/messages/worker.ts';
 import type { Deps } from '../deps.ts';
 import { nodeTopic, workTopic } from '../notices.ts';
@@ -30,12 +30,14 @@ const repeated = (deps: Deps, { nodeId }: Claimant, nonce: string): LiveLease[] 
   return leases.length > 0 ? leases : null;
 };
 
-/** Sums that are gone fail their own job, and not every claim of its cluster. */
+const OF_THE_JOB: readonly ErrorCode[] = ['blob_missing', 'input_damaged'];
+
+/** Sums that are gone, or a damaged input, fail their own job, and not every claim of its cluster. */
 const lookUpOrFail = async (deps: Deps, jobId: string): Promise<Looked> => {
   try {
     return await lookUp(deps, jobId);
   } catch (cause) {
-    if (!(cause instanceof PxError) || cause.code !== 'blob_missing') throw cause;
+    if (!(cause instanceof PxError) || !OF_THE_JOB.includes(cause.code)) throw cause;
     failJob(deps, jobId, cause);
     return { count: 0, againMs: null };
   }

@@ -9,6 +9,7 @@ import {
   type PartitionRow,
 } from '../store/partitions.ts';
 import type { Change } from './change.ts';
+import { takeShares } from './damage.ts';
 import type { LiveLease } from './lease-table.ts';
 import { newLease, nextEpoch } from './leases.ts';
 import type { Scene } from './scene.ts';
@@ -65,7 +66,7 @@ const giveAlone = (change: Change, scene: Scene, job: JobRow, row: PartitionRow)
 const giveNew = (change: Change, scene: Scene, job: JobRow, limit: number) => {
   const { deps } = change;
   const nodeId = scene.node.id;
-  const taken = deps.inputs.take(job, limit, slotsOf(scene.nodes));
+  const taken = takeShares(change, job, limit, slotsOf(scene.nodes));
   const first = taken.progress.nextPartition - taken.shares.length;
   const leases = taken.shares.map((share, index) => {
     const number = first + index;

@@ -7,6 +7,7 @@ import { findNode, updateNode } from '../store/nodes.ts';
 import { hashToken, makeToken } from '../token.ts';
 import { commit } from './commit.ts';
 import { freeLeases } from './lose.ts';
+import { forgetNode } from './state.ts';
 
 const refuseProtocol = (join: Join): void => {
   if (join.protocol >= PROTOCOL_OLDEST && join.protocol <= PROTOCOL) return;
@@ -50,8 +51,7 @@ export const joinNode = (deps: Deps, nodeId: string, join: Join): JoinReply => {
     const { leaseMs } = deps.settings;
     return { node: nodeId, name: node.name, token, slots, incarnation, leaseMs };
   });
-  deps.execution.claims.delete(nodeId);
-  deps.execution.controls.delete(nodeId);
+  forgetNode(deps.execution, nodeId);
   return reply;
 };
 
@@ -67,5 +67,5 @@ export const spendJoinToken = (deps: Deps, nodeId: string): void => {
 export const leaveNode = (deps: Deps, nodeId: string): void => {
   commit(deps, (change) => freeLeases(change, nodeId, 'returned'));
   updateNode(deps.db, nodeId, { seenAt: deps.clock.now() });
-  deps.execution.claims.delete(nodeId);
+  forgetNode(deps.execution, nodeId);
 };

@@ -2,8 +2,10 @@ import { concat } from '../../protocol/bytes.ts';
 import { encodeFrame, encodeHead } from '../../protocol/frames.ts';
 import type { Lease } from '../../protocol/messages/worker.ts';
 import type { Deps } from '../deps.ts';
+import { isDamage } from '../input/damage.ts';
 import { findJobRow, type JobRow } from '../store/job-progress.ts';
 import { findPartition, type PartitionRow } from '../store/partitions.ts';
+import { takeBack } from './damage.ts';
 import { hashOf } from './hash.ts';
 import type { LiveLease } from './lease-table.ts';
 
@@ -130,13 +132,25 @@ export const leaseFrames = async (
 ): Promise<Uint8Array<ArrayBuffer>> => {
   const { globs, described } = describe(deps, leases);
   const inputs = new Map<LiveLease, Uint8Array>();
+  const damaged = new Set<Described>();
   for (const run of planInline(described)) {
-    for (const [lease, bytes] of await readRun(deps, run)) inputs.set(lease, bytes);
+    const read = await readRun(deps, run).catch((cause: unknown) => {
+      if (!isDamage(cause)) throw cause;
+      for (const member of run.members) damaged.add(member);
+      return [];
+    });
+    for (const [lease, bytes] of read) inputs.set(lease, bytes);
+  }
+  if (damaged.size > 0) {
+    takeBack(
+      deps,
+      [...damaged].map(({ lease }) => lease),
+    );
   }
   const parts: Uint8Array[] = globs.map(({ lease, opening }) =>
     encodeFrame(globHeader(lease, opening)),
   );
-  for (const member of described) {
+  for (const member of described.filter((each) => !damaged.has(each))) {
     const { lease, job, row } = member;
     const input = inputs.get(lease);
     if (row.source === 'none' || input !== undefined) {

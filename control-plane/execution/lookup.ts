@@ -11,6 +11,7 @@ import {
 } from '../store/partitions.ts';
 import type { Change } from './change.ts';
 import { commit } from './commit.ts';
+import { takeShares } from './damage.ts';
 import { hashShare } from './hash.ts';
 import { recordCommitted } from './record.ts';
 
@@ -56,11 +57,11 @@ interface Rows {
 
 /** Rows for the next shares, pending and not looked up; what a crash left so comes first. */
 const makeRows = (change: Change, job: JobRow): Rows => {
-  const { db, inputs } = change.deps;
+  const { db } = change.deps;
   const left = listPending(db, job.id, { kind: 'unhashed' }, LOOKUP_MAX);
   if (left.length > 0 || job.cutDone || job.closing) return { rows: left, againMs: null };
   const ready = listNodes(db, job.clusterId).filter(({ state }) => state === 'ready');
-  const { shares, progress, againMs } = inputs.take(job, LOOKUP_MAX, slotsOf(ready));
+  const { shares, progress, againMs } = takeShares(change, job, LOOKUP_MAX, slotsOf(ready));
   const first = progress.nextPartition - shares.length;
   for (const [index, share] of shares.entries()) {
     insertPartition(db, { ...share, jobId: job.id, number: first + index, state: 'pending' });

@@ -16,6 +16,7 @@ import type { LiveLease } from './lease-table.ts';
 import { leasesOf } from './leases.ts';
 import { recordSuperseded } from './record.ts';
 import { dropGlob } from './revoke.ts';
+import { forgetNode } from './state.ts';
 
 /** `lost`: nobody knows what became of it. `returned`: its worker gave it back, which counts as nothing. */
 type Why = 'lost' | 'returned';
@@ -88,7 +89,7 @@ export const freeNode = (deps: Deps, nodeId: string): void => {
     freeLeases(change, nodeId, 'lost');
     failPinned(change, nodeId, node.clusterId);
   });
-  deps.execution.claims.delete(nodeId);
+  forgetNode(deps.execution, nodeId);
 };
 
 /** A node is lost: state `lost`, its leases go to others. */

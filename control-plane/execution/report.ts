@@ -1,11 +1,13 @@
 import { PxError } from '../../protocol/errors.ts';
 import type { ReportReply } from '../../protocol/messages/worker.ts';
 import type { Deps } from '../deps.ts';
+import { isDamage } from '../input/damage.ts';
 import { findJobRow } from '../store/job-progress.ts';
 import { findPartition } from '../store/partitions.ts';
 import { applyLease, type Result } from './apply-lease.ts';
 import { commit } from './commit.ts';
 import { hashShare } from './hash.ts';
+import { refuseMissing } from './keep-files.ts';
 import { leasesOf } from './leases.ts';
 import { planReports, type Report, writeChunks } from './plan-report.ts';
 import type { LeaseReport } from './report-body.ts';
@@ -67,19 +69,19 @@ const fillHashes = async (deps: Deps, leases: readonly LeaseReport[]): Promise<v
     const row = findPartition(deps.db, id, partition);
     const job = findJobRow(deps.db, id);
     if (row === undefined || job === undefined || row.hash !== null) continue;
-    lease.hash = await hashShare(deps, { id, command: job.spec.command }, partition, row);
+    const { command } = job.spec;
+    lease.hash = await hashShare(deps, { id, command }, partition, row).catch((cause: unknown) => {
+      // What ran on a share that was whole counts; its hash is not known any more.
+      if (isDamage(cause)) return null;
+      throw cause;
+    });
   }
 };
 
-const requireFiles = async (deps: Deps, leases: readonly LeaseReport[]): Promise<void> => {
-  for (const { end } of leases) {
-    for (const { sha256 } of end?.t === 'done' ? end.collected : []) {
-      if (sha256 === null || (await deps.blobs.has(sha256))) continue;
-      throw new PxError('blob_missing', `The collected file ${sha256} is not stored.`, {
-        details: { sha256 },
-      });
-    }
-  }
+/** Before the report is queued: most of what is wrong is said without a commit that fails. */
+const requireFiles = (deps: Deps, leases: readonly LeaseReport[]): void => {
+  const listed = leases.flatMap(({ end }) => (end?.t === 'done' ? end.collected : []));
+  refuseMissing(deps.db, listed, deps.clock.now());
 };
 
 const renewTerm = (deps: Deps, results: readonly Result[]): void => {
@@ -100,7 +102,7 @@ export const applyReport = async (
   leases: LeaseReport[],
 ): Promise<ReportReply> => {
   await fillHashes(deps, leases);
-  await requireFiles(deps, leases);
+  requireFiles(deps, leases);
   const results = await new Promise<Result[]>((resolve, reject) => {
     deps.execution.reports.push({ nodeId, leases, resolve, reject });
     void drainQueue(deps);

@@ -2,6 +2,7 @@ import type { ReportReply } from '../../protocol/messages/worker.ts';
 import { Gate } from './gate.ts';
 import type { LeaseTable, LiveLease } from './lease-table.ts';
 import type { Looked } from './lookup.ts';
+import { Recent } from './recent.ts';
 import type { LeaseReport } from './report-body.ts';
 import { Runtimes } from './runtimes.ts';
 
@@ -24,7 +25,7 @@ export interface Execution {
   epochs: number;
   runtimes: Runtimes;
   /** The last answered claim by node, for the answer that gets lost. */
-  claims: Map<string, { nonce: string; leases: LiveLease[] }>;
+  claims: Recent<{ nonce: string; leases: LiveLease[] }>;
   /** Nodes that drain themselves for a partition that must run alone, by job. */
   reserved: Map<string, string>;
   /** Reads of inputs for claims. */
@@ -36,7 +37,7 @@ export interface Execution {
   /** Sums of the job that is resumed, by job. */
   done: Map<string, ReadonlySet<string>>;
   /** The last answer on the control channel by node, so that a repeated one does not spin. */
-  controls: Map<string, { text: string; at: number }>;
+  controls: Recent<{ text: string; at: number }>;
   /** Reports that wait for the next commit, in order of their arrival. */
   reports: Waiting[];
   /** A commit is under way. */
@@ -48,17 +49,26 @@ export interface Execution {
 /** 32 files: a thousand claims at once must not use up the file descriptors. */
 const READS_MAX = 32;
 
+/** 10,000 nodes, more than a control plane feeds at a time; a node that is forgotten asks again. */
+const NODES_MAX = 10_000;
+
+/** The node is gone, or another worker is the node now: no answer to it is repeated. */
+export const forgetNode = ({ claims, controls }: Execution, nodeId: string): void => {
+  claims.delete(nodeId);
+  controls.delete(nodeId);
+};
+
 export const createExecution = (): Execution => ({
   leases: null,
   epochs: 0,
   runtimes: new Runtimes(),
-  claims: new Map(),
+  claims: new Recent(NODES_MAX),
   reserved: new Map(),
   reads: new Gate(READS_MAX),
   cleaning: new Map(),
   lookups: new Map(),
   done: new Map(),
-  controls: new Map(),
+  controls: new Recent(NODES_MAX),
   reports: [],
   isCommitting: false,
   expiredAt: null,

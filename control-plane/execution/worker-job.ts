@@ -3,9 +3,11 @@ import { PxError } from '../../protocol/errors.ts';
 import { JobEnv } from '../../protocol/messages/jobs.ts';
 import type { WorkerJob } from '../../protocol/messages/worker.ts';
 import type { Deps } from '../deps.ts';
+import { isDamage } from '../input/damage.ts';
 import { findJobRow } from '../store/job-progress.ts';
 import { findPartition } from '../store/partitions.ts';
 import { findSecrets } from '../store/secrets.ts';
+import { takeBack } from './damage.ts';
 import { hashWhile } from './hash.ts';
 import { leasesOf } from './leases.ts';
 import { ownLease } from './renew.ts';
@@ -25,17 +27,26 @@ export const describeJob = (deps: Deps, nodeId: string, jobId: string): WorkerJo
   return { job: jobId, command, input, bundle, workdir, timeoutMs, collect, setup, everyNode, env };
 };
 
-/** The input of a partition that the node holds the lease of. Throws `stale_lease`. */
-export const streamInput = (
+/**
+ * The input of a partition that the node holds the lease of. Throws `stale_lease`, `input_damaged`
+ * (then the lease is over too).
+ */
+export const streamInput = async (
   deps: Deps,
   nodeId: string,
   key: { job: string; partition: number; epoch: string },
-): ReadableStream<Uint8Array> => {
+): Promise<ReadableStream<Uint8Array>> => {
   const lease = ownLease(deps, nodeId, key);
   const row = lease === undefined ? undefined : findPartition(deps.db, key.job, key.partition);
   const job = findJobRow(deps.db, key.job);
   if (lease === undefined || lease.glob || row === undefined || job === undefined) {
     throw stale(key.job);
+  }
+  try {
+    await deps.inputs.check(key.job, row);
+  } catch (cause) {
+    if (isDamage(cause)) takeBack(deps, [lease]);
+    throw cause;
   }
   const sum = hashWhile(job.spec.command, (hash) => {
     lease.hash ??= hash;

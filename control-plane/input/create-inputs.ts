@@ -17,6 +17,7 @@ import {
   setSeal,
 } from '../store/inputs.ts';
 import { isRepeat, isSealedAlike, offsetMismatch, refuseEnded, refuseWrongHash } from './append.ts';
+import { isDamage, translateRead } from './damage.ts';
 import { inputPaths, writeDurably } from './files.ts';
 import type { InputEffects, Inputs, JobRow, Piece, Share, Taken } from './inputs.ts';
 import { JobInput } from './job-input.ts';
@@ -52,6 +53,14 @@ class StoredInputs implements Inputs {
   }
 
   take(job: JobRow, limit: number, slots: number): Taken {
+    try {
+      return this.#take(job, limit, slots);
+    } catch (cause) {
+      throw translateRead(job.id, cause);
+    }
+  }
+
+  #take(job: JobRow, limit: number, slots: number): Taken {
     if (job.spec.input.kind === 'none') return takeNone(job, limit);
     if (job.cutDone) {
       this.#open.delete(job.id);
@@ -69,12 +78,24 @@ class StoredInputs implements Inputs {
     });
   }
 
+  async check(jobId: string, share: Share): Promise<void> {
+    // The last byte: a file that was cut short has lost it, and one that cannot be read says so.
+    const end = { ...share, offset: share.offset + share.length - 1, length: 1 };
+    if (share.source !== 'none' && share.length > 0) await this.read(jobId, end);
+  }
+
   async read(jobId: string, share: Share): Promise<Uint8Array> {
-    return await readRange(this.#pathOf(jobId, share), share.offset, share.length);
+    try {
+      return await readRange(this.#pathOf(jobId, share), share.offset, share.length);
+    } catch (cause) {
+      throw this.#translated(jobId, cause);
+    }
   }
 
   stream(jobId: string, share: Share): ReadableStream<Uint8Array> {
-    return streamRange(this.#pathOf(jobId, share), share.offset, async () => share.length);
+    const path = this.#pathOf(jobId, share);
+    const translate = (cause: unknown) => this.#translated(jobId, cause);
+    return streamRange(path, share.offset, async () => share.length, translate);
   }
 
   async append(jobId: string, piece: Piece): Promise<InputStatus> {
@@ -216,7 +237,9 @@ class StoredInputs implements Inputs {
   async #stateOf(job: JobRow, input: JobInput): Promise<InputState> {
     if (input.state !== null) return input.state;
     // A new input has nothing to read: it is there at once, within the same tick.
-    input.state = await loadState(job, inputPaths(this.#options.dataDir, job.id));
+    input.state = await loadState(job, inputPaths(this.#options.dataDir, job.id)).catch((cause) => {
+      throw this.#translated(job.id, cause);
+    });
     this.#notify(job);
     return input.state;
   }
@@ -267,7 +290,7 @@ class StoredInputs implements Inputs {
         this.#notify(job);
         return;
       } catch (cause) {
-        const error = translateWrite(cause);
+        const error = translateRead(job.id, translateWrite(cause));
         if (error instanceof PxError && error.code === 'disk_full') {
           log.warn('no room for the static cut', { job: job.id });
           await clock.sleep(RETRY_MS);
@@ -290,6 +313,14 @@ class StoredInputs implements Inputs {
     if (job.closing || isFinal(job.state)) return;
     const whole = hint === null ? message : `${message} ${hint}.`;
     this.#options.effects.fail(job.id, { code, message: whole });
+  }
+
+  /** A failed read; where the input is damaged its job fails with that. */
+  #translated(jobId: string, cause: unknown): unknown {
+    const error = translateRead(jobId, cause);
+    const job = findInputJob(this.#options.db, jobId);
+    if (isDamage(error) && job !== undefined) this.#fail(job, error);
+    return error;
   }
 
   #notify(job: JobRow): void {

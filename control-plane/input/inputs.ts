@@ -59,6 +59,11 @@ export interface Inputs {
    * @param slots slots of the whole cluster, for the size of `auto` blocks
    */
   take(job: JobRow, limit: number, slots: number): Taken;
+  /**
+   * Fails the job and throws `input_damaged` where the share is not there as it was acknowledged; so do
+   * `read`, and `stream` while it is read. `take` only throws it: it may run in a transaction.
+   */
+  check(jobId: string, share: Share): Promise<void>;
   /** The bytes of a share; the caller has looked at its length. */
   read(jobId: string, share: Share): Promise<Uint8Array>;
   /** The bytes of a share, pulled. */

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { ARGS_MAX_BYTES, argsCost, takesArgs } from './arg-limits.ts';
 import { type AutoState, blockBytes, blockLines, isScarce } from './auto.ts';
-import { firstLineOf, linesOf, parseTable } from './deal.ts';
+import { inputDamaged } from './damage.ts';
+import { firstLineOf, linesOf, type Plan, parseTable } from './deal.ts';
 import type { CutProgress, JobRow, Share, Taken } from './inputs.ts';
 import type { Boundary } from './line-index.ts';
 import { boundaryAtLine, boundaryAtOffset, type Locator } from './locate.ts';
@@ -36,11 +37,23 @@ export const takeNone = (job: JobRow, limit: number): Taken => {
   };
 };
 
+/** The table of a committed cut. Throws `input_damaged` where the file is not what was written. */
+const readTable = (job: JobRow, plan: Plan, path: string): Float64Array => {
+  const table = parseTable(readFileSync(path));
+  const isWhole =
+    table.length === plan.partitions + 1 &&
+    table[0] === 0 &&
+    table[plan.partitions] === plan.length &&
+    table.every((end, at) => at === 0 || end >= (table[at - 1] ?? 0));
+  if (!isWhole) throw inputDamaged(job.id, new Error(`The file ${path} is no table of this cut.`));
+  return table;
+};
+
 /** Shares of a static cut, whose table is committed. */
 export const takeStatic = (job: JobRow, state: InputState, limit: number): Taken => {
   const plan = planOf(job);
   if (plan === null || plan.partitions === 0) return nothing(job);
-  state.table ??= parseTable(readFileSync(state.paths.lines));
+  state.table ??= readTable(job, plan, state.paths.lines);
   const { table } = state;
   const shares: Share[] = [];
   let { nextPartition, nextOffset, nextLine } = job;

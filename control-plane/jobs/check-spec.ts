@@ -2,7 +2,7 @@ import { fromBase64, show, utf8 } from '../../protocol/bytes.ts';
 import { got, PxError } from '../../protocol/errors.ts';
 import type { JobEnv, JobSpec } from '../../protocol/messages/jobs.ts';
 import { parseTemplate } from '../../protocol/template.ts';
-import { pathProblem } from '../blobs/paths.ts';
+import { pathProblem } from '../../protocol/tree-paths.ts';
 import { ENV_MAX_BYTES } from '../input/arg-limits.ts';
 
 const refuse = (message: string, hint: string): PxError =>
@@ -30,8 +30,7 @@ const checkCut = ({ input, cut, everyNode, order }: JobSpec): void => {
 };
 
 const checkWorkdir = ({ workdir }: JobSpec): void => {
-  const path = fromBase64(workdir);
-  const problem = path.length === 0 ? null : pathProblem(path);
+  const problem = workdir === '' ? null : pathProblem(atob(workdir));
   if (problem !== null)
     throw refuse(`The working directory is ${problem}.`, 'Name one in the bundle.');
 };

@@ -2,7 +2,7 @@ import { utf8 } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
 import { makeId } from '../../protocol/ids.ts';
 import type { JobEnv, JobSpec, JobSubmit } from '../../protocol/messages/jobs.ts';
-import { checkBundle } from '../blobs/manifests.ts';
+import { checkBundle, checkBundleAgain } from '../blobs/manifests.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { workTopic } from '../notices.ts';
@@ -27,6 +27,10 @@ const requireCluster = (deps: Deps, name: string): ClusterRow => {
 
 const checkBlobs = async (deps: Deps, spec: JobSpec): Promise<void> => {
   if (spec.bundle !== null) await checkBundle(deps, spec.bundle);
+  checkSums(deps, spec);
+};
+
+const checkSums = (deps: Deps, spec: JobSpec): void => {
   if (spec.resume === null) return;
   const missing = missingBlobs(deps.db, [spec.resume.done], deps.clock.now());
   if (missing.length === 0) return;
@@ -51,6 +55,9 @@ const insert = (
   const now = deps.clock.now();
   const id = makeId('j', deps.random(10));
   transact(db, () => {
+    // Garbage collection may have run since they were checked; from here on the job keeps them.
+    if (spec.bundle !== null) checkBundleAgain(deps, spec.bundle);
+    checkSums(deps, spec);
     insertJob(db, {
       id,
       clusterId: cluster.id,

@@ -3,7 +3,7 @@ import { manifestFiles } from '../blobs/manifests.ts';
 import type { Deps } from '../deps.ts';
 import { removeJob } from '../jobs/remove.ts';
 import { forgetBlob, listStaleBlobs, missingBlobs, touchBlobsOfJobs } from '../store/blobs.ts';
-import { listAllBundles, listFinishedJobs } from '../store/jobs.ts';
+import { lastJobSeq, listAllBundles, listFinishedJobs } from '../store/jobs.ts';
 import { sumDataBytes } from '../store/totals.ts';
 import { chooseJobs } from './choose.ts';
 
@@ -34,11 +34,15 @@ const touchReferenced = async (deps: Deps, now: number): Promise<void> => {
 const collectGarbage = async (deps: Deps, now: number): Promise<void> => {
   const before = now - GRACE_MS;
   if (listStaleBlobs(deps.db, before, 1).length === 0) return;
+  const newest = lastJobSeq(deps.db);
   await touchReferenced(deps, now);
-  for (;;) {
+  // A job that came since was not asked what it needs: what is left over waits for the next sweep.
+  const isCurrent = () => lastJobSeq(deps.db) === newest;
+  while (isCurrent()) {
     const stale = listStaleBlobs(deps.db, before, BLOBS_AT_ONCE);
     for (const sha256 of stale) {
-      await deps.blobs.remove(sha256, () => forgetBlob(deps.db, sha256, before));
+      const isUnused = () => isCurrent() && forgetBlob(deps.db, sha256, before);
+      await deps.blobs.remove(sha256, isUnused);
     }
     if (stale.length < BLOBS_AT_ONCE) break;
   }

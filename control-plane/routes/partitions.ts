@@ -10,7 +10,7 @@ type TransitionRow = ReturnType<typeof pageTransitions>[number];
 
 const viewPartition = ({ row, nodeName }: PartitionRow): PartitionView => ({
   number: row.number,
-  parent: row.parent,
+  parent: null,
   state: row.state,
   attempt: row.attempt,
   node: row.nodeId,

@@ -62,7 +62,7 @@ export const workerHandlers = (deps: Deps): Pick<Handlers, WorkerRoute> => ({
       partition: Number(params.partition),
       epoch: query.epoch,
     };
-    const stream = streamInput(deps, asNode(principal).nodeId, key);
+    const stream = await streamInput(deps, asNode(principal).nodeId, key);
     return new Response(stream, { headers: { 'content-type': 'application/octet-stream' } });
   },
 });

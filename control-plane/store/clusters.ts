@@ -4,7 +4,7 @@ import type { Db } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
 import { clusters } from '../db/schema.ts';
 
-export type ClusterRow = typeof clusters.$inferSelect;
+export type ClusterRow = Omit<typeof clusters.$inferSelect, 'activeAt'>;
 
 const statements = prepared((db) => ({
   live: db

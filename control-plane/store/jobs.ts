@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, lt, max, ne, sql } from 'drizzle-orm';
 import type { PartitionState } from '../../protocol/states.ts';
 import { type Db, transact } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
@@ -130,6 +130,13 @@ export const listFinishedJobs = (db: Db, limit: number) =>
     .orderBy(asc(jobs.endedAt))
     .limit(limit)
     .all();
+
+/** The newest job's place in the queue, 0 without one: whether jobs have come since. */
+export const lastJobSeq = (db: Db): number =>
+  db
+    .select({ seq: max(jobs.seq) })
+    .from(jobs)
+    .get()?.seq ?? 0;
 
 /** Manifests of every job that is stored. */
 export const listAllBundles = (db: Db): string[] =>

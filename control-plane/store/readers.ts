@@ -9,6 +9,9 @@ const { placeholder } = sql;
 const ofJob = eq(log.jobId, placeholder('jobId'));
 const behind = gt(log.cursor, placeholder('after'));
 
+/** In the words of the index `log_transitions`, or it would not be used. */
+const isTransition = sql`${log.kind} <> 'chunk'`;
+
 const statements = prepared((db) => {
   const rows = (...conditions: Parameters<typeof and>) =>
     db
@@ -25,8 +28,9 @@ const statements = prepared((db) => {
   return {
     all: rows(),
     one: rows(eq(log.partition, placeholder('partition'))),
-    transitions: rows(inArray(log.kind, ['superseded', 'committed'])),
+    transitions: rows(isTransition, inArray(log.kind, ['superseded', 'committed'])),
     transitionsOfOne: rows(
+      isTransition,
       inArray(log.kind, ['superseded', 'committed']),
       eq(log.partition, placeholder('partition')),
     ),
@@ -86,7 +90,7 @@ export const findCommitted = (db: Db, jobId: string, partition: number): LogRow 
 export const nextPartition = (db: Db, jobId: string, number: number) =>
   statements(db).next.get({ jobId, number });
 
-/** Rows that are added up at most: by then a reader is far behind, however small they are. */
+/** Rows that are looked at at most: by then a reader is far behind, however small they are. */
 const SUM_ROWS = 10_000;
 
 /** Bytes of partitions that ended behind a cursor: what a reader still has to take. */
@@ -94,7 +98,10 @@ export const sumCommittedBytes = (db: Db, jobId: string, after: number): number 
   const ended = db
     .select({ bytes: sql<number>`json_extract(${log.data}, '$.outputBytes')`.as('bytes') })
     .from(log)
-    .where(and(eq(log.jobId, jobId), eq(log.kind, 'committed'), gt(log.cursor, after)))
+    .where(
+      and(eq(log.jobId, jobId), isTransition, eq(log.kind, 'committed'), gt(log.cursor, after)),
+    )
+    .orderBy(asc(log.cursor))
     .limit(SUM_ROWS)
     .as('ended');
   return sumOf(
@@ -129,12 +136,13 @@ export const sumBytesFrom = (db: Db, jobId: string, number: number): number => {
 
 const sumOf = (row: { sum: number | null } | undefined): number => row?.sum ?? 0;
 
-/** Bytes of chunks behind a cursor. */
+/** Bytes of chunks behind a cursor; transitions, which have none, count as rows. */
 export const sumChunkBytes = (db: Db, jobId: string, after: number): number => {
   const behindIt = db
     .select({ length: log.length })
     .from(log)
-    .where(and(eq(log.jobId, jobId), eq(log.kind, 'chunk'), gt(log.cursor, after)))
+    .where(and(eq(log.jobId, jobId), gt(log.cursor, after)))
+    .orderBy(asc(log.cursor))
     .limit(SUM_ROWS)
     .as('behind_it');
   return sumOf(

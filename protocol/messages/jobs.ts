@@ -181,6 +181,7 @@ export type JobView = z.infer<typeof JobView>;
 /** A partition as the API shows it. */
 export const PartitionView = z.object({
   number: Count,
+  /** The partition that it was split from; none is split yet. */
   parent: Count.nullable(),
   state: PartitionState,
   attempt: Count,

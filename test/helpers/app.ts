@@ -42,7 +42,6 @@ export const makeTokens = (deps: Deps): Record<Exclude<Role, 'public'>, string> 
     state: 'up',
     spec: { provider: 'local', nodes: 2, cpusPerNode: 1, idleTimeoutMs: 0, maxLifetimeMs: 0 },
     createdAt: now,
-    activeAt: now,
   });
   const insert = (ordinal: number, tokens: { tokenHash?: Buffer; joinHash?: Buffer }): void =>
     insertNode(deps.db, {

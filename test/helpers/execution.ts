@@ -32,7 +32,6 @@ export const makeCluster = (
       maxLifetimeMs: 0,
     },
     createdAt: deps.clock.now(),
-    activeAt: deps.clock.now(),
   });
   const workers = slots.map((count, ordinal) => {
     const nodeId = id('n');

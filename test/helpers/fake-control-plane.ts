@@ -214,9 +214,10 @@ export class FakeControlPlane {
 
   #wait(ms: number, request: IncomingMessage): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = setTimeout(() => end(), ms);
       const end = () => {
         clearTimeout(timer);
+        request.socket.off('close', end);
         resolve();
       };
       this.#changed.push(end);

@@ -121,6 +121,16 @@ const sendHalf = (target: string, passing: Passing): Promise<void> =>
     });
   });
 
+/** Resolves once the answer takes more, or never will; leaves no listener behind. */
+const hasRoom = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      response.off('drain', end).off('close', end);
+      resolve();
+    };
+    response.on('drain', end).on('close', end);
+  });
+
 class FaultyPath {
   readonly struck = new Map<Fault['kind'] | 'cut', number>();
   readonly late: Passing[] = [];
@@ -255,8 +265,7 @@ class FaultyPath {
       const parts: Buffer[] = [];
       for await (const part of reply) {
         if (isKept) parts.push(part as Buffer);
-        if (!response.write(part))
-          await new Promise((done) => response.once('drain', done).once('close', done));
+        if (!response.write(part)) await hasRoom(response);
       }
       response.end();
       this.answerHook(passing, { status: reply.statusCode ?? 0, body: Buffer.concat(parts) });

@@ -44,6 +44,17 @@ describe('the fault proxy', () => {
     assert.deepEqual([bodies, proxy.struck.size], [['a'], 0]);
   });
 
+  test('passes on a large answer as it is taken, and leaves no listener behind', async (t) => {
+    const { post } = await setUp(t, { kind: 'lose-request' });
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    t.after(() => process.off('warning', note));
+    const body = 'x'.repeat(32 << 20);
+    assert.equal((await post(body, '/other')).length, body.length + 4);
+    assert.deepEqual(warnings, []);
+  });
+
   test('loses a request', async (t) => {
     const { post, bodies, proxy } = await setUp(t, { kind: 'lose-request' }, { count: 1 });
     await assert.rejects(post('a'));

@@ -130,6 +130,7 @@ describe('bundles', { concurrency: false }, () => {
       plane.addBundle({ 'up/x': '' }, {}, { up: '..' }),
       plane.addBundle({ 'd/x': '' }, {}, { d: 'e' }),
       plane.addBundle({}, {}, { abs: '/etc/passwd' }),
+      plane.addBundle({}, {}, { 'd/up': '..', 'd/out': 'up/..' }),
       plane.addBlob('{"version":2}'),
     ];
     for (const bundle of bad) {

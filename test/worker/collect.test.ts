@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { LINK_MODE } from '../../protocol/messages/bundles.ts';
@@ -108,6 +109,59 @@ describe('collected files', { concurrency: false }, () => {
     plane.fault = () => null;
     writeFileSync(go, '');
     assert.deepEqual(contents(plane, (await plane.done(other)).collected), { file0: 'mine\n' });
+  });
+});
+
+describe('collected files that are gone when they are reported', { concurrency: false }, () => {
+  const sum = (text: string) => createHash('sha256').update(text).digest('hex');
+  const refusal = (missing: string[]) => ({
+    status: 409,
+    body: JSON.stringify({
+      error: { code: 'blob_missing', message: 'gone', hint: null, details: { missing } },
+    }),
+  });
+
+  it('are stored again as they are now, and the attempt counts', async (t) => {
+    const { plane } = await startBoth(t);
+    const [kept, gone] = [sum('kept\n'), sum('gone\n')];
+    let faults = 0;
+    plane.fault = (route) => {
+      if (route !== 'workerReport' || faults > 0 || !plane.blobs.delete(gone)) return null;
+      faults += 1;
+      return refusal([gone]);
+    };
+    const job = plane.addJob({
+      command: 'echo kept > a.txt; echo gone > b.txt',
+      collect: ['*.txt'],
+    });
+    const { outcome, collected } = await plane.done(plane.lease(job));
+    assert.deepEqual([faults, outcome], [1, { kind: 'exit', code: 0 }]);
+    assert.deepEqual(contents(plane, collected), { 'a.txt': 'kept\n', 'b.txt': 'gone\n' });
+    assert.ok(plane.blobs.has(kept));
+  });
+
+  it('fail the attempt by name of the reason once that was tried for a while', async (t) => {
+    const { plane } = await startBoth(t);
+    const gone = sum('gone\n');
+    let isRefused = true;
+    plane.fault = (route) => {
+      if (route !== 'workerReport' || !isRefused || !plane.blobs.delete(gone)) return null;
+      return refusal([gone]);
+    };
+    const other = plane.addJob({ command: 'echo other' });
+    const job = plane.addJob({
+      command: 'echo kept > a.txt; echo gone > b.txt',
+      collect: ['*.txt'],
+    });
+    const lease = plane.lease(job);
+    const { outcome, collected } = await plane.done(lease);
+    assert.match(
+      outcome.kind === 'spawn' ? outcome.message : '',
+      /^1 collected files could not be/,
+    );
+    assert.deepEqual(contents(plane, collected), { 'a.txt': 'kept\n' });
+    isRefused = false;
+    assert.equal((await plane.done(plane.lease(other))).outcome.kind, 'exit');
   });
 });
 

@@ -2,43 +2,20 @@ import { z } from 'zod';
 import { show } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
 import { type BundleEntry, Manifest } from '../../protocol/messages/bundles.ts';
+import { type TreeProblem, treeProblem } from '../../protocol/tree-paths.ts';
 import { type BytePath, parentOf, type Wanted } from './entry.ts';
 
 /** 0o755: folders are implied by their files, and have no mode of their own. */
 const FOLDER_MODE = 0o755;
 
-const refuse = (path: BytePath, why: string): PxError =>
-  new PxError('bundle_refused', `The bundle's entry ${show(Buffer.from(path, 'latin1'))} ${why}.`);
+const refuse = ({ path, why }: TreeProblem): PxError =>
+  new PxError('bundle_refused', `The bundle holds ${show(Buffer.from(path, 'latin1'))}: ${why}.`);
 
 const decode = (base64: string): BytePath => Buffer.from(base64, 'base64').toString('latin1');
 
-const checkPath = (path: BytePath): void => {
-  const isOdd = path.split('/').some((part) => part === '' || part === '.' || part === '..');
-  if (isOdd || path.includes('\0')) throw refuse(path, 'is no relative path inside the bundle');
-};
-
-/** A link may lead anywhere inside the bundle, by words alone: nothing is looked up. */
-const checkTarget = (path: BytePath, target: BytePath): void => {
-  let depth = path.split('/').length - 1;
-  if (target === '' || target.startsWith('/') || target.includes('\0')) {
-    throw refuse(path, 'links to a place outside of the bundle');
-  }
-  for (const part of target.split('/')) {
-    if (part === '..') depth -= 1;
-    else if (part !== '' && part !== '.') depth += 1;
-    if (depth < 0) throw refuse(path, 'links to a place outside of the bundle');
-  }
-};
-
-const wantedOf = (
-  entry: BundleEntry,
-  path: BytePath,
-  sourceOf: (sha: string) => string,
-): Wanted => {
+const wantedOf = (entry: BundleEntry, sourceOf: (sha: string) => string): Wanted => {
   if (entry.kind === 'link') {
-    const target = decode(entry.target);
-    checkTarget(path, target);
-    return { kind: 'link', target };
+    return { kind: 'link', target: decode(entry.target) };
   }
   const { mode, size, sha256 } = entry;
   return { kind: 'file', mode: mode & 0o777, size, content: sha256, source: sourceOf(sha256) };
@@ -47,15 +24,13 @@ const wantedOf = (
 const addFolders = (tree: Map<BytePath, Wanted>, path: BytePath): void => {
   for (let folder = parentOf(path); folder !== ''; folder = parentOf(folder)) {
     const there = tree.get(folder);
-    if (there?.kind === 'dir') return;
-    if (there !== undefined) throw refuse(path, 'stands below an entry that is no folder');
+    if (there !== undefined) return;
     tree.set(folder, { kind: 'dir', mode: FOLDER_MODE });
   }
 };
 
 /**
- * The tree that a manifest describes. Nothing in it can lead out of its folder: a path has no `..`,
- * no entry stands below a link, a link does not point outside.
+ * The tree that a manifest describes. Nothing in it can lead out of its folder (protocol/tree-paths.ts).
  *
  * @throws PxError `bundle_refused`
  */
@@ -64,12 +39,17 @@ export const parseManifest = (
   sourceOf: (sha256: string) => string,
 ): Map<BytePath, Wanted> => {
   const { entries } = readManifest(bytes);
+  const problem = treeProblem(
+    entries.map((entry) => ({
+      path: decode(entry.path),
+      target: entry.kind === 'link' ? decode(entry.target) : null,
+    })),
+  );
+  if (problem !== null) throw refuse(problem);
   const tree = new Map<BytePath, Wanted>();
   for (const entry of entries) {
     const path = decode(entry.path);
-    checkPath(path);
-    if (tree.has(path)) throw refuse(path, 'stands there twice');
-    tree.set(path, wantedOf(entry, path, sourceOf));
+    tree.set(path, wantedOf(entry, sourceOf));
   }
   for (const path of [...tree.keys()]) addFolders(tree, path);
   return tree;

@@ -1,4 +1,6 @@
 import type { Stats } from 'node:fs';
+import { realpath, rm } from 'node:fs/promises';
+import { PxError } from '../../protocol/errors.ts';
 import { LINK_MODE } from '../../protocol/messages/bundles.ts';
 import type { CollectedChange } from '../../protocol/messages/worker.ts';
 import type { BytePath } from '../bundle/entry.ts';
@@ -8,7 +10,7 @@ import { signatureOf } from '../bundle/signature.ts';
 import { walk } from '../bundle/walk.ts';
 import type { Clock } from '../clock.ts';
 import type { Patterns } from './patterns.ts';
-import { linkContent, takeSnapshot } from './snapshot.ts';
+import { linkContent, type Snapshot, takeSnapshot } from './snapshot.ts';
 import type { Upload } from './upload.ts';
 
 /** An attempt that may have written a file. */
@@ -21,13 +23,15 @@ interface CollectorDeps {
   tree: Tree;
   patterns: Patterns;
   clock: Pick<Clock, 'precise' | 'now'>;
-  /** Stores what is not stored yet; `null` where a file changed meanwhile and has to be hashed again. */
+  /** Stores what is not stored yet; false where a file changed meanwhile and has to be hashed again. */
   upload: (uploads: readonly Upload[]) => Promise<boolean>;
+  /** A path for a copy of a file. */
+  newCopy: () => string;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** 5 tries for a file that changes while it is being sent; its next scan comes anyway. */
+/** 5 tries for a file that changes while it is being sent; the last one sends a copy of it. */
 const TRIES = 5;
 
 const toBase64 = (path: BytePath): string => Buffer.from(path, 'latin1').toString('base64');
@@ -74,7 +78,10 @@ export class Collector {
     if (this.#running.delete(writer)) this.#endedSince.push(writer);
   }
 
-  /** Every change that is not acknowledged yet, after a scan that began now or later; its content is stored. */
+  /**
+   * Every change that is not acknowledged yet, after a scan that began now or later; its content is
+   * stored. Throws `collect_failed` where it cannot be: the attempt must not count as done then.
+   */
   async collect(): Promise<CollectedChange[]> {
     const last = this.#scan;
     if (last === null || last.begun) {
@@ -89,6 +96,19 @@ export class Collector {
     }
     await this.#scan?.done;
     return [...this.#pending.values()];
+  }
+
+  /**
+   * The content of changes that are not acknowledged is not stored any more: it is stored again.
+   * Answers as `collect` does.
+   */
+  restore(missing: ReadonlySet<string>): Promise<CollectedChange[]> {
+    for (const { path, sha256 } of this.#pending.values()) {
+      if (sha256 === null || !missing.has(sha256)) continue;
+      // No file has this signature: the next scan takes it for a change.
+      this.#known.set(Buffer.from(path, 'base64').toString('latin1'), '');
+    }
+    return this.collect();
   }
 
   /** A completion with these changes is durable. */
@@ -121,26 +141,43 @@ export class Collector {
   }
 
   async #store(changed: ReadonlyMap<BytePath, Stats>, writers: readonly Writer[]): Promise<void> {
-    for (let tries = 0; changed.size > 0 && tries < TRIES; tries += 1) {
-      const uploads = new Map<BytePath, Upload & { mode: number }>();
-      for (const [path, stats] of changed) {
-        const taken = await takeSnapshot(this.#deps.tree.root, path, stats);
-        if (taken !== null) uploads.set(path, taken);
+    if (changed.size === 0) return;
+    const named = this.#deps.tree.root;
+    const roots = { named, real: await realpath(named) };
+    const copies: string[] = [];
+    try {
+      for (let tries = 1; tries <= TRIES; tries += 1) {
+        const uploads = new Map<BytePath, Snapshot>();
+        for (const [path, stats] of changed) {
+          const copy = tries === TRIES ? this.#deps.newCopy() : null;
+          if (copy !== null) copies.push(copy);
+          const upload = await takeSnapshot(roots, path, stats, copy);
+          if (upload !== null) uploads.set(path, upload);
+        }
+        if (!(await this.#deps.upload([...uploads.values()]))) continue;
+        for (const [path, stats] of changed) this.#stored(path, stats, uploads.get(path), writers);
+        return;
       }
-      if (!(await this.#deps.upload([...uploads.values()]))) continue;
-      for (const [path, stats] of changed) {
-        const upload = uploads.get(path);
-        if (upload === undefined) continue;
-        this.#known.set(path, signatureOf(stats));
-        this.#young.delete(path);
-        const { size, sha256, mode } = upload;
-        const original = this.#original.get(path);
-        if (original?.content === sha256 && original.mode === mode) continue;
-        this.#original.delete(path);
-        this.#note({ path: toBase64(path), mode, size, sha256 }, writers);
-      }
-      return;
+    } finally {
+      await Promise.all(copies.map((copy) => rm(copy, { force: true })));
     }
+    throw new PxError('collect_failed', 'The collected files of a job could not be stored whole.');
+  }
+
+  #stored(
+    path: BytePath,
+    stats: Stats,
+    upload: Snapshot | undefined,
+    writers: readonly Writer[],
+  ): void {
+    if (upload === undefined) return;
+    this.#known.set(path, signatureOf(stats));
+    this.#young.delete(path);
+    const { size, sha256, mode } = upload;
+    const original = this.#original.get(path);
+    if (original?.content === sha256 && original.mode === mode) return;
+    this.#original.delete(path);
+    this.#note({ path: toBase64(path), mode, size, sha256 }, writers);
   }
 
   #note(change: Omit<CollectedChange, 'version' | 'writers'>, writers: readonly Writer[]): void {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { PxError } from '../../protocol/errors.ts';
 import { encodeFrame } from '../../protocol/frames.ts';
 import { BLOB_PIECE_BYTES } from '../../protocol/messages/bundles.ts';
 import type { Connection } from '../connection.ts';
+import { openRegular } from './open-file.ts';
 
 /** A file whose content the control plane should have. */
 export interface Upload {
@@ -19,11 +19,13 @@ const ASK_AT_ONCE = 2_000;
 /** 8 MiB of small files go in one request. */
 const REQUEST_BYTES = 8 << 20;
 
-/** The SHA-256 of a file as it is now, and how many bytes that were. */
-export const hashFile = async (path: Buffer): Promise<{ sha256: string; size: number }> => {
+/** The SHA-256 of a file as it is now, and how many bytes that were; null where it is no regular file. */
+export const hashFile = async (path: Buffer): Promise<{ sha256: string; size: number } | null> => {
+  const handle = await openRegular(path);
+  if (handle === null) return null;
   const hash = createHash('sha256');
   let size = 0;
-  for await (const piece of createReadStream(path)) {
+  for await (const piece of handle.createReadStream()) {
     hash.update(piece);
     size += piece.length;
   }
@@ -43,11 +45,11 @@ async function* framesOf({ path, size, sha256, bytes }: Upload) {
     yield encodeFrame({ sha256, end: true }, bytes);
     return;
   }
+  const handle = await openRegular(path);
+  if (handle === null) throw changed();
   let left = size;
-  for await (const piece of createReadStream(path, {
-    highWaterMark: BLOB_PIECE_BYTES,
-    end: size - 1,
-  })) {
+  const options = { highWaterMark: BLOB_PIECE_BYTES, end: size - 1 };
+  for await (const piece of handle.createReadStream(options)) {
     left -= piece.length;
     yield encodeFrame({ sha256, end: left === 0 }, piece);
   }

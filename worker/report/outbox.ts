@@ -48,6 +48,7 @@ export class Outbox {
   #total = 0;
   #held = 0;
   #closed = false;
+  #isHeld = false;
   #onRoom: (() => void)[] = [];
 
   constructor(key: LeaseKey, { budget, spaces }: Shared, wake: () => void) {
@@ -65,11 +66,11 @@ export class Outbox {
 
   /** Something besides `started` waits: it should go at once. */
   get urgent(): boolean {
-    return this.#final !== null || this.#held > 0;
+    return !this.#isHeld && (this.#final !== null || this.#held > 0);
   }
 
   get waiting(): boolean {
-    return this.#started || this.urgent;
+    return !this.#isHeld && (this.#started || this.urgent);
   }
 
   started(): void {
@@ -102,6 +103,29 @@ export class Outbox {
       sha256: this.#sums.digest('hex'),
       ...completion,
     });
+  }
+
+  /** Hashes of the collected files that its completion lists. */
+  get listed(): string[] {
+    if (this.#final?.t !== 'done') return [];
+    return this.#final.collected.flatMap(({ sha256 }) => sha256 ?? []);
+  }
+
+  /** Sends nothing until `restate`. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Its completion says something else from now on: nobody has taken it yet. */
+  restate(change: Pick<Completion, 'collected'> & Partial<Pick<Completion, 'outcome'>>): void {
+    this.#isHeld = false;
+    if (this.#final?.t === 'done') this.#finish({ ...this.#final, ...change });
+  }
+
+  /** The collected files of its completion without those of these hashes. */
+  listedWithout(hashes: ReadonlySet<string>): CollectedChange[] {
+    if (this.#final?.t !== 'done') return [];
+    return this.#final.collected.filter(({ sha256 }) => sha256 === null || !hashes.has(sha256));
   }
 
   released(): void {

@@ -2,6 +2,7 @@ import { concat } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
 import {
   CHUNK_MAX_BYTES,
+  type CollectedChange,
   type LeaseKey,
   type ReportReply,
 } from '../../protocol/messages/worker.ts';
@@ -14,6 +15,7 @@ import { Signal } from '../signal.ts';
 import { BATCH_BYTES, type Batch, takeBatch } from './batch.ts';
 import { Budget } from './budget.ts';
 import { Spaces } from './chunker.ts';
+import { Mender } from './mend.ts';
 import { Outbox } from './outbox.ts';
 
 /** 25 ms between reports: 40 commits a second at most, and nobody sees the difference. */
@@ -31,6 +33,8 @@ interface ReporterDeps {
   onStale: (key: LeaseKey) => void;
   /** Everything of the lease, its end included, is acknowledged. */
   onOver: (key: LeaseKey) => void;
+  /** Stores collected files again whose content is missing; answers with those of the lease as they are now. */
+  onMissing: (key: LeaseKey, missing: ReadonlySet<string>) => Promise<CollectedChange[]>;
 }
 
 /** 64 KiB: a small body is sent at once. */
@@ -49,11 +53,13 @@ export class Reporter {
   readonly #signal = new Signal();
   readonly budget = new Budget();
   readonly #spaces = new Spaces();
+  readonly #mender: Mender;
   #maxBytes = BATCH_BYTES;
   #turn = 0;
 
   constructor(deps: ReporterDeps) {
     this.#deps = deps;
+    this.#mender = new Mender(deps.onMissing);
   }
 
   open(key: LeaseKey): Outbox {
@@ -119,6 +125,7 @@ export class Reporter {
     } catch (error) {
       if (signal.aborted) return false;
       if (isFatal(error)) throw error;
+      if (this.#mender.mend(batch, error)) return true;
       if (error instanceof PxError && error.code === 'too_large') {
         this.#maxBytes = Math.max(CHUNK_MAX_BYTES, this.#maxBytes / 2);
       }

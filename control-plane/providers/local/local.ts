@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
+import { identify, isRunning, type ProcessRef, send } from '../../process-ref.ts';
 import type { NodeOrder, Provider, ProviderRef } from '../provider.ts';
 import { lastLine, prepareDirectory, removeDirectory } from './directory.ts';
-import { findByWord, identify, isRunning, type ProcessRef, send } from './processes.ts';
+import { findByWord } from './processes.ts';
 import { startWorker } from './start-worker.ts';
 
 /** A worker that was told to stop over its control channel kills its processes within a second. */

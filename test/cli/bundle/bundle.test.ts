@@ -109,6 +109,16 @@ for (const [title, target] of [
   });
 }
 
+test('a link that leaves the tree by way of links that travel is refused by name', async (t) => {
+  const tree = makeTree(t);
+  tree.write('data/a/b.txt', 'x');
+  symlinkSync('..', join(tree.root, 'data/up'));
+  // Nothing stands there on this machine; on a node something may.
+  symlinkSync('up/../no/such/place', join(tree.root, 'data/bad'));
+  await assert.rejects(tree.bundle(), { code: 'bundle_refused', message: /link data\/bad leaves/ });
+  assert.equal((await tree.bundle({ exclude: ['data/bad'] })).links.length, 1);
+});
+
 test('a link in the place of a tracked folder ships no file of where it leads', async (t) => {
   const tree = makeTree(t);
   tree.write('d/x', 'mine');

@@ -187,7 +187,7 @@ describe('jobs on this machine', () => {
 
   test('are resumed from a joblog: only what is not done runs, whatever its number', async () => {
     const words = ['run', 'echo ran {}; test {} != bad', '--args-file', 'lines.txt'];
-    const joblog = ['--joblog', 'joblog'];
+    const joblog = ['--joblog', join(at.cwd, 'joblog')];
     assert.equal((await at.px([...words, ...joblog])).status, 1);
     const again = await at.px([...words, ...joblog, '--resume']);
     assert.deepEqual([again.status, again.stdout], [1, 'ran bad\n']);

@@ -8,10 +8,12 @@ import {
   readlinkSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bringHome } from '../../../cli/run/bring-home.ts';
+import { openBrought } from '../../../cli/run/brought.ts';
 import type { CallOptions, CallReply, Client } from '../../../protocol/client.ts';
 import { type CollectedFile, LINK_MODE } from '../../../protocol/messages/bundles.ts';
 import type { RouteName } from '../../../protocol/routes.ts';
@@ -68,6 +70,7 @@ const bring = async (
     baseline: {
       hashes: new Map(Object.entries(baseline).map(([path, content]) => [path, sha256(content)])),
       submittedAt,
+      brought: openBrought(tree.pxHome, 'j0123456789', tree.root),
     },
     output,
     sleep: () => Promise.resolve(),
@@ -117,6 +120,31 @@ test('a file that was changed here since the submit stays, the other stands besi
   );
   assert.ok(!existsSync(join(tree.root, 'alike.px-demo-0')));
   assert.match(words.join('\n'), /Kept your changed shipped/);
+});
+
+test('what px brought home itself before is replaced, and what the user made of it is kept', async (t) => {
+  const tree = makeTree(t, { git: false });
+  tree.write('shipped', 'old');
+  const first = ['shipped', 'made', 'edited'].map((path) => arriving(path, 'first'));
+  await bring(tree, first, { shipped: 'old' }, 0);
+  tree.write('edited', 'mine');
+  // The same job after a retry: another px, the same submit.
+  const second = ['shipped', 'made', 'edited'].map((path) => arriving(path, 'second'));
+  const { words } = await bring(tree, second, { shipped: 'old' }, 0);
+  assert.deepEqual(
+    ['shipped', 'made', 'edited', 'edited.px-demo-0'].map((name) => read(tree, name)),
+    ['second', 'second', 'mine', 'second'],
+  );
+  assert.match(words.join('\n'), /Brought 3 files home.*Kept your changed edited/s);
+});
+
+test('a record of what was brought that cannot be read means that everything is kept', async (t) => {
+  const tree = makeTree(t, { git: false });
+  await bring(tree, [arriving('made', 'first')], {}, 0);
+  const folder = join(tree.pxHome, 'brought');
+  for (const name of readdirSync(folder)) writeFileSync(join(folder, name), 'x *\n');
+  await bring(tree, [arriving('made', 'second')], {}, 0);
+  assert.deepEqual([read(tree, 'made'), read(tree, 'made.px-demo-0')], ['first', 'second']);
 });
 
 test('two versions of one path are both kept, and that is no success', async (t) => {

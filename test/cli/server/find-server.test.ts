@@ -74,6 +74,29 @@ describe('finding the embedded control plane', () => {
     assert.equal(asked, 0);
   });
 
+  test('a process that got the pid of a dead server is not asked, waited for or ended', async (t) => {
+    const { home, start, serving } = makeEmbedded(t);
+    start();
+    const file = await serving();
+    process.kill(file.pid, 'SIGKILL');
+    await until('it is dead', () => !isAlive(file.pid));
+    let asked = 0;
+    const stranger = createServer((_, answer) => {
+      asked += 1;
+      answer.end(JSON.stringify({ ok: true }));
+    });
+    stranger.listen(0, '127.0.0.1');
+    t.after(() => void stranger.close());
+    await until('the stranger listens', () => stranger.listening);
+    const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+    // This very process has the pid now; it started at another time.
+    const pid = process.pid;
+    writeFileSync(join(home, 'server.json'), JSON.stringify({ ...file, url, pid }));
+    assert.equal(await findServer({ home, env: ENV }), null);
+    assert.notEqual((await ensureServer({ home, env: ENV })).pid, pid);
+    assert.equal(asked, 0);
+  });
+
   test('one that is stopped is called unavailable, not replaced', async (t) => {
     const { home, start, serving } = makeEmbedded(t);
     start();

@@ -130,6 +130,7 @@ describe('a bundle', () => {
     ['an absolute link', [linkEntry('a', '/etc')]],
     ['a link that leaves the tree', [linkEntry('a/b', '../../x')]],
     ['a link that leaves and returns', [linkEntry('a', '../project/x')]],
+    ['a link behind another one', [linkEntry('d/up', '..'), linkEntry('d/out', 'up/..')]],
     ['a path below a link', [linkEntry('a', 'b'), fileEntry('a/x', content)]],
     ['a path below a file', [fileEntry('a', content), fileEntry('a/x', content)]],
     ['the same path twice', [fileEntry('a', content), fileEntry('a', content)]],

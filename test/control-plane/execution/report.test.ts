@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { asc, eq } from 'drizzle-orm';
 import { log, partitions } from '../../../control-plane/db/schema.ts';
 import type { Deps } from '../../../control-plane/deps.ts';
+import { recordBlobs } from '../../../control-plane/store/blobs.ts';
 import { PxError } from '../../../protocol/errors.ts';
 import { encodeFrame } from '../../../protocol/frames.ts';
 import { createTestDeps } from '../../helpers/control-plane.ts';
@@ -265,6 +266,7 @@ test('collected files are recorded with the completion, and a missing blob refus
       yield Buffer.from('hello');
     })(),
   );
+  recordBlobs(deps.db, new Map([[sha256, 5]]), deps.clock.now());
   const [result] = (await worker?.report(ranWith(lease, { collected }))) ?? [];
   assert.equal(result?.status, 'ok');
   const files = deps.db.query.collected.findMany().sync();

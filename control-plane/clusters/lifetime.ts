@@ -1,0 +1,60 @@
+import type { Deps } from '../deps.ts';
+import { leaveNode } from '../execution/join.ts';
+import { clusterTopic, nodeTopic } from '../notices.ts';
+import type { ProviderRef } from '../providers/provider.ts';
+import { listOpenJobs } from '../store/cluster-jobs.ts';
+import type { ClusterRow } from '../store/clusters.ts';
+import { countNodeLeases, type NodeRow, updateNode } from '../store/nodes.ts';
+import { once } from './fleet.ts';
+import { launchNode } from './launch.ts';
+import { decideAge } from './reconcile.ts';
+import { takeDown } from './take-down.ts';
+
+const drainNode = ({ db, notices }: Deps, { id, clusterId }: NodeRow): void => {
+  updateNode(db, id, { state: 'draining', problem: 'It is near its max_lifetime.' });
+  notices.notify(nodeTopic(id));
+  notices.notify(clusterTopic(clusterId));
+};
+
+/** What still runs there runs again elsewhere, and that counts as nothing: the node was not lost. */
+const endMachine = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise<void> => {
+  const provider = deps.providers.get(cluster.spec.provider);
+  updateNode(deps.db, node.id, { state: 'draining', tokenHash: null, joinHash: null });
+  await provider.destroy(node.id, node.providerRef as ProviderRef | null);
+  leaveNode(deps, node.id);
+  updateNode(deps.db, node.id, { state: 'provisioning', providerRef: null });
+  deps.fleet.launches.delete(node.id);
+};
+
+/**
+ * Holds a node to the max_lifetime of its cluster: it drains shortly before, and is replaced while
+ * there is work; without work the cluster goes down. Returns whether the node is not as it was.
+ */
+export const tendLifetime = async (
+  deps: Deps,
+  cluster: ClusterRow,
+  node: NodeRow,
+): Promise<boolean> => {
+  const { db, clock, fleet } = deps;
+  const { maxLifetimeMs } = cluster.spec;
+  const facts = {
+    node: node.state,
+    ageMs: clock.now() - node.createdAt,
+    maxLifetimeMs,
+    leases: countNodeLeases(db, node.id),
+  };
+  const decision = decideAge(facts);
+  if (decision === 'none') return false;
+  const work = listOpenJobs(db, cluster.id).length;
+  const log = deps.log.child('clusters');
+  log.info('A node has reached its max_lifetime.', { node: node.id, decision, work });
+  if (decision === 'drain') {
+    drainNode(deps, node);
+  } else if (work === 0) {
+    await takeDown(deps, cluster.id);
+  } else {
+    await once(fleet.working, node.id, () => endMachine(deps, cluster, node));
+    await launchNode(deps, cluster, node.id);
+  }
+  return true;
+};
