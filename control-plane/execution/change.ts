@@ -19,6 +19,8 @@ export class Change {
   readonly deps: Deps;
   /** Milliseconds since 1970, the same for everything in the transaction. */
   readonly at: number;
+  /** The same moment on the monotonic clock. */
+  readonly monotonic: number;
   readonly topics = new Set<string>();
   readonly begun: LiveLease[] = [];
   readonly started: LiveLease[] = [];
@@ -31,6 +33,7 @@ export class Change {
   constructor(deps: Deps) {
     this.deps = deps;
     this.at = deps.clock.now();
+    this.monotonic = deps.clock.monotonic();
   }
 
   /** The working copy of a job; throws `job_not_found`. */

@@ -4,31 +4,14 @@ import type { Deps } from '../deps.ts';
 import { nodeTopic, workTopic } from '../notices.ts';
 import { failJob } from './cancel.ts';
 import type { LiveLease } from './lease-table.ts';
-import { leasesOf } from './leases.ts';
 import { type Looked, lookUp } from './lookup.ts';
-import type { Round } from './scene.ts';
-import { askForSteals } from './steal.ts';
-import { takeLeases } from './take.ts';
+import { seekWork } from './steal.ts';
+import { takeTogether } from './takers.ts';
 
 interface Claimant {
   nodeId: string;
   clusterId: string;
 }
-
-/**
- * What an earlier answer to the same claim gave, where that got lost. After a restart the nonces are
- * forgotten: the first claim of a node gets what it holds unstarted (a worker knows its leases).
- */
-const repeated = (deps: Deps, { nodeId }: Claimant, nonce: string): LiveLease[] | null => {
-  const last = deps.execution.claims.get(nodeId);
-  const table = leasesOf(deps);
-  if (last !== undefined && last.nonce !== nonce) return null;
-  const leases =
-    last?.leases.filter(
-      (lease) => table.get(lease.jobId, lease.partition, lease.epoch) === lease,
-    ) ?? [...table.ofNode(nodeId)].filter((lease) => !lease.started);
-  return leases.length > 0 ? leases : null;
-};
 
 const OF_THE_JOB: readonly ErrorCode[] = ['blob_missing', 'input_damaged'];
 
@@ -53,18 +36,13 @@ const lookUpOnce = (deps: Deps, jobId: string): Promise<Looked> => {
   return started;
 };
 
-const again = (deps: Deps, who: Claimant, claim: Claim, round: Round): number | null => {
-  if (claim.idle === 0) return round.againMs;
-  const steal = askForSteals(deps, who, claim.idle);
-  return steal === null ? round.againMs : Math.min(steal, round.againMs ?? steal);
-};
-
 const soonest = (times: readonly (number | null)[]): number | null => {
   const known = times.filter((ms) => ms !== null);
   return known.length === 0 ? null : Math.min(...known);
 };
 
 const NOTHING_NEW = 'nothing new';
+const REPEATED = 'the claim was repeated';
 
 /** Waits for a notice, or until it is time to look again. */
 const pause = async (
@@ -77,11 +55,7 @@ const pause = async (
   else await Promise.race([waiting, deps.clock.sleep(againMs, signal)]);
 };
 
-/**
- * Leases for a node: at once where there are some, else as soon as there are, else none after
- * `waitMs`. The same nonce gets the same leases.
- */
-export const claimLeases = async (
+const keepTrying = async (
   deps: Deps,
   who: Claimant,
   claim: Claim,
@@ -91,16 +65,14 @@ export const claimLeases = async (
   const topics = [workTopic(who.clusterId), nodeTopic(who.nodeId)];
   const deadline = clock.monotonic() + claim.waitMs;
   while (!signal.aborted) {
-    const known = repeated(deps, who, claim.nonce);
-    if (known !== null) return known;
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
     const left = deadline - clock.monotonic();
     const waiting = notices.wait(topics, Math.max(0, left), either);
+    let full = (): void => undefined;
     try {
-      const round = takeLeases(deps, who.nodeId, who.clusterId, claim);
+      const round = await takeTogether(deps, { ...who, claim, signal });
       if (round.leases.length > 0) {
-        execution.claims.set(who.nodeId, { nonce: claim.nonce, leases: round.leases });
         // The worker may have given this poll up and asked again with the same nonce.
         notices.notify(nodeTopic(who.nodeId));
         return round.leases;
@@ -108,12 +80,37 @@ export const claimLeases = async (
       const looked = await Promise.all(round.lookups.map((jobId) => lookUpOnce(deps, jobId)));
       if (looked.some(({ count }) => count > 0)) continue;
       if (left <= 0) break;
-      const times = [again(deps, who, claim, round), ...looked.map(({ againMs }) => againMs)];
+      if (claim.idle > 0) full = seekWork(deps, who, claim.idle);
+      const times = [round.againMs, ...looked.map(({ againMs }) => againMs)];
       await pause(deps, waiting, soonest(times), either);
     } finally {
+      full();
       over.abort(NOTHING_NEW);
     }
   }
   if (!signal.aborted) execution.claims.set(who.nodeId, { nonce: claim.nonce, leases: [] });
   return [];
+};
+
+/**
+ * Leases for a node: at once where there are some, else as soon as there are, else none after
+ * `waitMs`. The same nonce gets the same leases: a claim that is repeated ends the one before, which may
+ * belong to a connection whose end has not been seen yet and would take leases to nowhere.
+ */
+export const claimLeases = async (
+  deps: Deps,
+  who: Claimant,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<LiveLease[]> => {
+  const { claiming } = deps.execution;
+  const before = claiming.get(who.nodeId);
+  if (before?.nonce === claim.nonce) before.poll.abort(REPEATED);
+  const own = { nonce: claim.nonce, poll: new AbortController() };
+  claiming.set(who.nodeId, own);
+  try {
+    return await keepTrying(deps, who, claim, AbortSignal.any([signal, own.poll.signal]));
+  } finally {
+    if (claiming.get(who.nodeId) === own) claiming.delete(who.nodeId);
+  }
 };

@@ -7,7 +7,7 @@ import type { Scene } from './scene.ts';
 
 /** One partition for every node that is ready when the first of them asks. */
 const pinToNodes = (change: Change, scene: Scene, job: JobRow): void => {
-  for (const [number, node] of scene.nodes.entries()) {
+  for (const [number, node] of scene.roster.ready.entries()) {
     insertPartition(change.deps.db, {
       jobId: job.id,
       number,
@@ -21,7 +21,7 @@ const pinToNodes = (change: Change, scene: Scene, job: JobRow): void => {
       lines: 0,
     });
   }
-  const count = scene.nodes.length;
+  const count = scene.roster.ready.length;
   Object.assign(job, { partitions: count, nextPartition: count, pending: count, cutDone: true });
 };
 

@@ -1,6 +1,5 @@
 import type { Grant } from '../scheduler/grant.ts';
 import { LOSSES_BEFORE_ALONE } from '../scheduler/outcome.ts';
-import { slotsOf } from '../scheduler/quota.ts';
 import type { JobRow } from '../store/job-progress.ts';
 import {
   insertPartition,
@@ -40,7 +39,14 @@ export const leaseRow = (
   job.leased += 1;
   const { number: partition, hash } = row;
   const attempt = row.attempt + 1;
-  return newLease(deps, { jobId: job.id, partition, epoch, attempt, hash, ...how });
+  return newLease(deps, change.monotonic, {
+    jobId: job.id,
+    partition,
+    epoch,
+    attempt,
+    hash,
+    ...how,
+  });
 };
 
 const isLonely = (row: PartitionRow | undefined): row is PartitionRow =>
@@ -51,8 +57,8 @@ const giveAlone = (change: Change, scene: Scene, job: JobRow, row: PartitionRow)
   const { reserved } = change.deps.execution;
   const { node, held, round } = scene;
   const keeper = reserved.get(job.id);
-  const isThere = scene.nodes.some(({ id }) => id === keeper);
-  if (keeper !== undefined && keeper !== node.id && isThere) return null;
+  const isThere = keeper !== undefined && scene.roster.byId.has(keeper);
+  if (isThere && keeper !== node.id) return null;
   const nothing: Given = { leases: [], againMs: null, lookup: false, alone: true };
   if (held.length + round.leases.length > 0) {
     reserved.set(job.id, node.id);
@@ -66,7 +72,7 @@ const giveAlone = (change: Change, scene: Scene, job: JobRow, row: PartitionRow)
 const giveNew = (change: Change, scene: Scene, job: JobRow, limit: number) => {
   const { deps } = change;
   const nodeId = scene.node.id;
-  const taken = takeShares(change, job, limit, slotsOf(scene.nodes));
+  const taken = takeShares(change, job, limit, scene.roster.slots);
   const first = taken.progress.nextPartition - taken.shares.length;
   const leases = taken.shares.map((share, index) => {
     const number = first + index;
@@ -80,7 +86,13 @@ const giveNew = (change: Change, scene: Scene, job: JobRow, limit: number) => {
       attempt: 1,
       nodeId,
     });
-    return newLease(deps, { jobId: job.id, partition: number, epoch, attempt: 1, nodeId });
+    return newLease(deps, change.monotonic, {
+      jobId: job.id,
+      partition: number,
+      epoch,
+      attempt: 1,
+      nodeId,
+    });
   });
   job.leased += leases.length;
   Object.assign(job, taken.progress);

@@ -8,9 +8,8 @@ import { LeaseTable, type LiveLease } from './lease-table.ts';
 type Fresh = Pick<LiveLease, 'jobId' | 'partition' | 'epoch' | 'attempt' | 'nodeId'> &
   Partial<LiveLease>;
 
-/** A lease with a full term. */
-export const newLease = (deps: Deps, lease: Fresh): LiveLease => {
-  const leasedAt = deps.clock.monotonic();
+/** A lease with a full term from `leasedAt`, milliseconds of the monotonic clock. */
+export const newLease = (deps: Deps, leasedAt: number, lease: Fresh): LiveLease => {
   return {
     glob: false,
     started: false,
@@ -27,10 +26,11 @@ export const newLease = (deps: Deps, lease: Fresh): LiveLease => {
 
 const recover = (deps: Deps): LeaseTable => {
   const table = new LeaseTable();
+  const now = deps.clock.monotonic();
   for (const row of listLivePartitions(deps.db)) {
     if (row.epoch === null || row.nodeId === null) continue;
     table.add(
-      newLease(deps, {
+      newLease(deps, now, {
         jobId: row.jobId,
         partition: row.number,
         epoch: row.epoch,
@@ -46,7 +46,7 @@ const recover = (deps: Deps): LeaseTable => {
   }
   for (const { id: jobId, globEpoch: epoch, globNode: nodeId } of listGlobLeases(deps.db)) {
     if (epoch === null || nodeId === null) continue;
-    table.add(newLease(deps, { jobId, partition: 0, epoch, attempt: 1, nodeId, glob: true }));
+    table.add(newLease(deps, now, { jobId, partition: 0, epoch, attempt: 1, nodeId, glob: true }));
   }
   return table;
 };

@@ -1,11 +1,11 @@
 import type { Outcome } from '../../protocol/messages/jobs.ts';
 import type { JobRow } from '../store/job-progress.ts';
-import { findNode } from '../store/nodes.ts';
+import { findNodeName } from '../store/nodes.ts';
 import type { PartitionRow } from '../store/partitions.ts';
 import type { Change } from './change.ts';
 
 const nodeName = (change: Change, nodeId: string | null): string | null =>
-  nodeId === null ? null : (findNode(change.deps.db, nodeId)?.name ?? nodeId);
+  nodeId === null ? null : (findNodeName(change.deps.db, nodeId) ?? nodeId);
 
 /** Records that a partition is final: its output is that of this attempt. */
 export const recordCommitted = (

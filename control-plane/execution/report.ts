@@ -1,3 +1,4 @@
+import { setImmediate as endOfTick } from 'node:timers/promises';
 import { PxError } from '../../protocol/errors.ts';
 import type { ReportReply } from '../../protocol/messages/worker.ts';
 import type { Deps } from '../deps.ts';
@@ -51,9 +52,9 @@ const drainQueue = async (deps: Deps): Promise<void> => {
   if (execution.isCommitting) return;
   execution.isCommitting = true;
   try {
-    // Reports of the same tick share the commit: those that are decoded already get in.
-    await Promise.resolve();
     while (execution.reports.length > 0) {
+      // Reports of the same tick share the commit, also where no chunk has to be written before.
+      await endOfTick();
       await answerGroup(deps, execution.reports.splice(0, GROUP_MAX));
     }
   } finally {

@@ -1,4 +1,4 @@
-import type { NodeRow } from '../store/nodes.ts';
+import type { Member, Roster } from '../store/nodes.ts';
 import type { LiveLease } from './lease-table.ts';
 
 /** What one look of a claim brought. */
@@ -12,9 +12,11 @@ export interface Round {
 
 /** One claim's look at its cluster, inside the transaction. */
 export interface Scene {
-  node: NodeRow;
-  /** Nodes of the cluster that take part. */
-  nodes: NodeRow[];
+  clusterId: string;
+  node: Member;
+  roster: Roster;
+  /** Shares of `-p` by node, by job, as far as they were dealt. */
+  quotas: Map<string, ReadonlyMap<string, number>>;
   held: readonly LiveLease[];
   round: Round;
 }

@@ -1,10 +1,11 @@
-import type { ReportReply } from '../../protocol/messages/worker.ts';
+import type { Claim, ReportReply } from '../../protocol/messages/worker.ts';
 import { Gate } from './gate.ts';
 import type { LeaseTable, LiveLease } from './lease-table.ts';
 import type { Looked } from './lookup.ts';
 import { Recent } from './recent.ts';
 import type { LeaseReport } from './report-body.ts';
 import { Runtimes } from './runtimes.ts';
+import type { Round } from './scene.ts';
 
 /** A report that waits for its commit. */
 export interface Waiting {
@@ -12,6 +13,22 @@ export interface Waiting {
   leases: LeaseReport[];
   resolve: (results: ReportReply['results']) => void;
   reject: (cause: unknown) => void;
+}
+
+/** A claim that waits for its answer. */
+export interface Taker {
+  nodeId: string;
+  clusterId: string;
+  claim: Claim;
+  signal: AbortSignal;
+  resolve: (round: Round) => void;
+  reject: (cause: unknown) => void;
+}
+
+/** A node with idle slots for which there is no work. */
+export interface Hungry {
+  nodeId: string;
+  idle: number;
 }
 
 /**
@@ -40,6 +57,14 @@ export interface Execution {
   controls: Recent<{ text: string; at: number }>;
   /** Reports that wait for the next commit, in order of their arrival. */
   reports: Waiting[];
+  /** The newest claim of each node that is being answered. */
+  claiming: Map<string, { nonce: string; poll: AbortController }>;
+  /** Claims that wait for the end of the tick, in order of their arrival. */
+  takers: Taker[];
+  /** Nodes with idle slots for which there is no work, by cluster. */
+  hungry: Map<string, Set<Hungry>>;
+  /** Clusters in which work is sought for idle nodes. */
+  stealing: Set<string>;
   /** A commit is under way. */
   isCommitting: boolean;
   /** Monotonic milliseconds of the last look at the deadlines. */
@@ -70,6 +95,10 @@ export const createExecution = (): Execution => ({
   done: new Map(),
   controls: new Recent(NODES_MAX),
   reports: [],
+  claiming: new Map(),
+  takers: [],
+  hungry: new Map(),
+  stealing: new Set(),
   isCommitting: false,
   expiredAt: null,
 });

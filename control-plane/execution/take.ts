@@ -1,11 +1,10 @@
-import type { Claim } from '../../protocol/messages/worker.ts';
 import type { Deps } from '../deps.ts';
 import { jobTopic } from '../notices.ts';
 import { LAG_MAX_BYTES } from '../output/pace.ts';
 import { afterTaking, type Capacity, type Grant, grantOf } from '../scheduler/grant.ts';
-import { dealParallel, slotsOf } from '../scheduler/quota.ts';
+import { dealParallel } from '../scheduler/quota.ts';
 import { type JobRow, listActiveJobs } from '../store/job-progress.ts';
-import { listNodes } from '../store/nodes.ts';
+import { rosterOf } from '../store/nodes.ts';
 import { listPending } from '../store/partitions.ts';
 import type { Change } from './change.ts';
 import { commit } from './commit.ts';
@@ -15,6 +14,7 @@ import { giveGlob } from './glob.ts';
 import type { LiveLease } from './lease-table.ts';
 import { leasesOf } from './leases.ts';
 import type { Round, Scene } from './scene.ts';
+import type { Taker } from './state.ts';
 
 /** Jobs that one claim looks at: behind so many open ones no slot is left in practice. */
 const JOBS_MAX = 256;
@@ -26,10 +26,13 @@ const soonest = (round: Round, ms: number | null): void => {
   if (ms !== null) round.againMs = Math.min(round.againMs ?? ms, ms);
 };
 
-const quotaOf = (job: JobRow, { node, nodes }: Scene): number | null =>
-  job.spec.parallel === null
-    ? null
-    : (dealParallel(job.spec.parallel, nodes, job.seq).get(node.id) ?? 0);
+const quotaOf = (job: JobRow, { node, roster, quotas }: Scene): number | null => {
+  const { parallel } = job.spec;
+  if (parallel === null) return null;
+  const dealt = quotas.get(job.id) ?? dealParallel(parallel, roster.ready, job.seq);
+  quotas.set(job.id, dealt);
+  return dealt.get(node.id) ?? 0;
+};
 
 const grantFor = (deps: Deps, scene: Scene, job: JobRow, capacity: Capacity): Grant => {
   const own = scene.held.filter((lease) => lease.jobId === job.id);
@@ -41,7 +44,7 @@ const grantFor = (deps: Deps, scene: Scene, job: JobRow, capacity: Capacity): Gr
     heldBeside,
     meanMs: deps.execution.runtimes.meanOf(job.id),
     unleased: partitions === null ? null : partitions - nextPartition + pending,
-    slotShare: scene.node.slots / Math.max(1, slotsOf(scene.nodes)),
+    slotShare: scene.node.slots / Math.max(1, scene.roster.slots),
   });
 };
 
@@ -91,11 +94,16 @@ const takeFromJob = (change: Change, scene: Scene, job: JobRow, capacity: Capaci
   return { capacity: left, full: left.idle <= 0 && given.leases.length === wanted };
 };
 
-const takeAll = (change: Change, scene: Scene, claim: Claim): void => {
-  const { db } = change.deps;
+const hasWork = (job: JobRow): boolean => !job.closing && (job.pending > 0 || !job.cutDone);
+
+const takeAll = (
+  change: Change,
+  scene: Scene,
+  open: readonly JobRow[],
+  claim: Taker['claim'],
+): void => {
   const { node, round } = scene;
-  const open = listActiveJobs(db, node.clusterId, 0, JOBS_MAX).filter((job) => !job.closing);
-  const jobs = open.map((job) => change.adopt(job));
+  const jobs = open.filter(hasWork);
   for (const job of jobs) {
     if (job.spec.everyNode) round.leases.push(...givePinned(change, scene, job));
   }
@@ -122,16 +130,41 @@ const begin = (change: Change, leases: readonly LiveLease[]): void => {
   }
 };
 
-/** Leases for a node, taken in one transaction; none where it is not ready. */
-export const takeLeases = (deps: Deps, nodeId: string, clusterId: string, claim: Claim): Round => {
+/** One cluster as the claims of a tick see it. */
+type Sight = Pick<Scene, 'clusterId' | 'roster' | 'quotas'> & { jobs: JobRow[] };
+
+const lookAt = (change: Change, clusterId: string): Sight => {
+  const { db } = change.deps;
+  const jobs = listActiveJobs(db, clusterId, 0, JOBS_MAX).map((job) => change.adopt(job));
+  return { clusterId, jobs, roster: rosterOf(db, clusterId), quotas: new Map() };
+};
+
+const take = (change: Change, sight: Sight, { nodeId, claim }: Taking): Round => {
   const round: Round = { leases: [], againMs: null, lookups: [] };
-  const nodes = listNodes(deps.db, clusterId).filter(({ state }) => state === 'ready');
-  const node = nodes.find(({ id }) => id === nodeId);
-  if (node === undefined) return round;
-  const held = [...leasesOf(deps).ofNode(nodeId)];
-  commit(deps, (change) => {
-    takeAll(change, { node, nodes, held, round }, claim);
-    begin(change, round.leases);
-  });
+  const node = sight.roster.byId.get(nodeId);
+  if (node === undefined || !sight.jobs.some(hasWork)) return round;
+  const held = [...leasesOf(change.deps).ofNode(nodeId)];
+  takeAll(change, { ...sight, node, held, round }, sight.jobs, claim);
+  begin(change, round.leases);
   return round;
+};
+
+/** A claim whose turn it is; no node stands in two of one group. */
+type Taking = Pick<Taker, 'nodeId' | 'clusterId' | 'claim'>;
+
+/**
+ * Leases for nodes, in the order of their claims, taken in one transaction: claims of one tick share
+ * its commit and what is read for it. None where a node is not ready.
+ */
+export const takeLeases = (deps: Deps, takings: readonly Taking[]): Round[] => {
+  // Read outside the transaction, so that it is kept.
+  for (const { clusterId } of takings) rosterOf(deps.db, clusterId);
+  return commit(deps, (change) => {
+    const sights = new Map<string, Sight>();
+    return takings.map((taking) => {
+      const sight = sights.get(taking.clusterId) ?? lookAt(change, taking.clusterId);
+      sights.set(taking.clusterId, sight);
+      return take(change, sight, taking);
+    });
+  });
 };

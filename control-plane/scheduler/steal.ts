@@ -18,11 +18,11 @@ export interface Victim {
 const SETTLE_MS = 100;
 
 /**
- * Which waiting leases should come back for `idle` slots of another node: the youngest of those that
+ * Which waiting leases should come back for `idle` slots of other nodes: the youngest of those that
  * queue behind busy slots, from the fullest node first, and half of them at most, so that two nodes
  * do not pass the same lease to and fro.
  *
- * @param waiting unstarted leases of the cluster that the idle node could run, in the order of their lease
+ * @param waiting unstarted leases of the cluster that an idle node could run, in the order of their lease
  */
 export const chooseSteals = <W extends Waiting>(
   waiting: readonly W[],
@@ -30,9 +30,10 @@ export const chooseSteals = <W extends Waiting>(
   idle: number,
   now: number,
 ): W[] => {
+  const byNode = Map.groupBy(waiting, ({ nodeId }) => nodeId);
   const queues = victims
     .map((victim) => {
-      const own = waiting.filter((lease) => lease.nodeId === victim.id);
+      const own = byNode.get(victim.id) ?? [];
       // The first of them are about to get the slots that are free.
       const behind = own.slice(Math.max(0, victim.slots - victim.running));
       const movable = behind.slice(Math.floor(behind.length / 2));
@@ -46,9 +47,10 @@ export const chooseSteals = <W extends Waiting>(
     .slice(0, Math.max(0, idle - already));
 };
 
-/** When an idle node should look again for something to take over, null where nothing waits. */
+/** When the idle nodes should look again for something to take over, null where nothing waits. */
 export const stealAgainMs = (waiting: readonly Waiting[], now: number): number | null => {
   const fresh = waiting.filter((lease) => !lease.asked);
   if (fresh.length === 0) return null;
-  return Math.max(SETTLE_MS, ...fresh.map((lease) => lease.leasedAt + SETTLE_MS - now));
+  const youngest = fresh.reduce((at, lease) => Math.max(at, lease.leasedAt), 0);
+  return Math.max(SETTLE_MS, youngest + SETTLE_MS - now);
 };

@@ -5,6 +5,17 @@ import { nodes, partitions } from '../db/schema.ts';
 
 export type NodeRow = typeof nodes.$inferSelect;
 
+/** What claims know of a node. */
+export type Member = Pick<NodeRow, 'id' | 'name' | 'slots'>;
+
+/** The nodes of a cluster that take part. */
+export interface Roster {
+  ready: readonly Member[];
+  byId: ReadonlyMap<string, Member>;
+  /** Slots of all of them. */
+  slots: number;
+}
+
 const statements = prepared((db) => ({
   one: db
     .select()
@@ -17,6 +28,17 @@ const statements = prepared((db) => ({
     .where(eq(nodes.clusterId, sql.placeholder('clusterId')))
     .orderBy(asc(nodes.ordinal))
     .prepare(),
+  ready: db
+    .select({ id: nodes.id, name: nodes.name, slots: nodes.slots })
+    .from(nodes)
+    .where(and(eq(nodes.clusterId, sql.placeholder('clusterId')), eq(nodes.state, 'ready')))
+    .orderBy(asc(nodes.ordinal))
+    .prepare(),
+  name: db
+    .select({ name: nodes.name })
+    .from(nodes)
+    .where(eq(nodes.id, sql.placeholder('id')))
+    .prepare(),
   leases: db
     .select({ leases: sql<number>`count(*)` })
     .from(partitions)
@@ -24,8 +46,12 @@ const statements = prepared((db) => ({
     .prepare(),
 }));
 
+/** Rosters by cluster, as of now: every claim needs one, and nodes change seldom. */
+const rosters = prepared(() => new Map<string, Roster>());
+
 export const insertNode = (db: Db, node: typeof nodes.$inferInsert): void => {
   db.insert(nodes).values(node).run();
+  rosters(db).clear();
 };
 
 export const findNode = (db: Db, id: string): NodeRow | undefined => statements(db).one.get({ id });
@@ -34,6 +60,22 @@ export const findNode = (db: Db, id: string): NodeRow | undefined => statements(
 export const listNodes = (db: Db, clusterId: string): NodeRow[] =>
   statements(db).ofCluster.all({ clusterId });
 
+/** The nodes of the cluster that take part, by ordinal. */
+export const rosterOf = (db: Db, clusterId: string): Roster => {
+  const known = rosters(db).get(clusterId);
+  if (known !== undefined) return known;
+  const ready = statements(db).ready.all({ clusterId });
+  const byId = new Map(ready.map((node) => [node.id, node]));
+  const slots = ready.reduce((sum, node) => sum + node.slots, 0);
+  const roster = { ready, byId, slots };
+  // What a transaction has changed may still be undone.
+  if (!db.$client.inTransaction) rosters(db).set(clusterId, roster);
+  return roster;
+};
+
+export const findNodeName = (db: Db, id: string): string | undefined =>
+  statements(db).name.get({ id })?.name;
+
 /** Changes columns of a node. */
 export const updateNode = (
   db: Db,
@@ -41,6 +83,7 @@ export const updateNode = (
   change: Partial<Omit<typeof nodes.$inferInsert, 'id' | 'clusterId'>>,
 ): void => {
   db.update(nodes).set(change).where(eq(nodes.id, id)).run();
+  if (change.state !== undefined || change.slots !== undefined) rosters(db).clear();
 };
 
 /** Attempts that hold a lease on the node. */

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { asc, eq } from 'drizzle-orm';
+import { transact } from '../../../control-plane/db/open.ts';
 import { partitions } from '../../../control-plane/db/schema.ts';
 import type { Deps } from '../../../control-plane/deps.ts';
 import { createExecution } from '../../../control-plane/execution/state.ts';
+import { rosterOf, updateNode } from '../../../control-plane/store/nodes.ts';
 import { PxError } from '../../../protocol/errors.ts';
 import { createTestDeps } from '../../helpers/control-plane.ts';
 import { batchOf, jobRow, makeCluster, numberedLines, queueJob } from '../../helpers/execution.ts';
@@ -159,4 +161,48 @@ test('a node learns of a job only while it holds a lease of it', async (t) => {
   await assert.rejects(async () => other?.job(jobId), isCode('stale_lease'));
   await worker?.report(ranWith(lease));
   await assert.rejects(async () => worker?.job(jobId), isCode('stale_lease'));
+});
+
+test('a repeated claim ends the one before, which is answered with nothing', async (t) => {
+  const deps = createTestDeps(t);
+  const {
+    clusterId,
+    workers: [worker],
+  } = makeCluster(deps, [1]);
+  const nonce = 'n'.repeat(16);
+  const lost = worker?.claim(1, { nonce, waitMs: 10_000 });
+  const repeated = worker?.claim(1, { nonce, waitMs: 10_000 });
+  assert.deepEqual(await lost, []);
+  const jobId = await queueJob(deps, clusterId);
+  assert.equal(only((await repeated) ?? []).job, jobId);
+});
+
+test('a node that becomes ready or stops being so is seen by the next claim', async (t) => {
+  const deps = createTestDeps(t);
+  const {
+    clusterId,
+    workers: [worker],
+  } = makeCluster(deps, [1]);
+  await queueJob(deps, clusterId, batchOf(1), numberedLines(2));
+  const { nodeId = '' } = worker ?? {};
+  assert.equal((await worker?.claim(1))?.length, 1);
+  updateNode(deps.db, nodeId, { state: 'draining' });
+  assert.equal((await worker?.claim(1))?.length, 0);
+  updateNode(deps.db, nodeId, { state: 'ready' });
+  assert.equal((await worker?.claim(1))?.length, 1);
+});
+
+test('what a transaction that failed said of the nodes is forgotten', async (t) => {
+  const deps = createTestDeps(t);
+  const { clusterId, workers } = makeCluster(deps, [1, 1]);
+  const { nodeId = '' } = workers[0] ?? {};
+  assert.equal(rosterOf(deps.db, clusterId).ready.length, 2);
+  assert.throws(() =>
+    transact(deps.db, () => {
+      updateNode(deps.db, nodeId, { state: 'lost' });
+      assert.equal(rosterOf(deps.db, clusterId).ready.length, 1);
+      throw new Error('undone');
+    }),
+  );
+  assert.equal(rosterOf(deps.db, clusterId).ready.length, 2);
 });
