@@ -25,6 +25,8 @@ export interface Bench {
   quick: boolean;
   /** Times that each command is run; the median counts. */
   rounds: number;
+  /** Folder for CPU profiles of simulated control planes (`--profile`). */
+  profile: string | null;
   /** An empty folder that goes when the bench ends. */
   folder(name: string): Promise<string>;
   /** Absolute path of the px launcher of this checkout. */

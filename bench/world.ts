@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Bench, Run, RunOptions } from './case.ts';
 import { now } from './clock.ts';
+import { middle } from './figures.ts';
 import { watchMemory } from './memory.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -56,13 +57,10 @@ const runWith =
     return { ms, status, stdout: stdout(), stderr: stderr() };
   };
 
-const middle = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
 /** Makes the bench's world: a PX_HOME of its own under the temp folder. `close` leaves nothing behind. */
 export const openWorld = async (
   outer: Record<string, string | undefined>,
-  options: { quick: boolean; rounds: number },
+  options: Pick<Bench, 'quick' | 'rounds' | 'profile'>,
 ): Promise<Bench & { close(): Promise<void> }> => {
   const base = await mkdtemp(join(tmpdir(), 'px-bench-'));
   const home = join(base, 'home');

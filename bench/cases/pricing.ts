@@ -144,7 +144,11 @@ const startAws = async (bytes: number) => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, close: () => server.closeAllConnections() };
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url, close };
 };
 
 const streamed = async (bench: Bench): Promise<Row> => {
