@@ -3,7 +3,7 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bench, Case } from '../case.ts';
 
-const images = (quick: boolean): number => (quick ? 12 : 1000);
+const images = (quick: boolean): number => (quick ? 6 : 1000);
 const BATCH = 50;
 const SLOTS = 2;
 

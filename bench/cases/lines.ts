@@ -55,7 +55,7 @@ export const lines: Case = {
   name: 'lines',
   run: async (bench) => [
     await counted(bench, bench.quick ? 100_000 : 1_000_000),
-    await counted(bench, bench.quick ? 1_000_000 : 10_000_000),
-    await invoked(bench, bench.quick ? 1000 : 1_000_000),
+    await counted(bench, bench.quick ? 300_000 : 10_000_000),
+    await invoked(bench, bench.quick ? 200 : 1_000_000),
   ],
 };

@@ -152,7 +152,7 @@ const startAws = async (bytes: number) => {
 };
 
 const streamed = async (bench: Bench): Promise<Row> => {
-  const bytes = (bench.quick ? 64 : 2048) * MIB;
+  const bytes = (bench.quick ? 16 : 2048) * MIB;
   const aws = await startAws(bytes);
   await bench.run([bench.px, 'server', 'stop'], {});
   const urls = {
