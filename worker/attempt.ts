@@ -7,11 +7,13 @@ import type { Host } from './host.ts';
 import type { ReadyJob } from './job.ts';
 import type { Held } from './lease/book.ts';
 import { argsProblem } from './process/arg-limits.ts';
-import { type CommandLine, commandLine, writePrivate } from './process/command-line.ts';
+import { commandLine, writePrivate } from './process/command-line.ts';
 import { attemptEnvironment } from './process/environment.ts';
-import { buildInvocation } from './process/invocation.ts';
+import { buildInvocation, type Invocation } from './process/invocation.ts';
 import { outcomeOf } from './process/outcome.ts';
-import { type Supervised, supervise } from './process/supervise.ts';
+import { plainCommand } from './process/shell/plain.ts';
+import { supervise } from './process/supervise.ts';
+import type { Supervised } from './process/supervised.ts';
 import type { Outbox } from './report/outbox.ts';
 
 interface AttemptOptions {
@@ -105,7 +107,7 @@ export class Attempt {
     const process = this.#process;
     if (process === null) throw new Error('an attempt that has begun has a process');
     const stopTimer = this.#limitTime(process);
-    host.usage.track(process.pid);
+    host.usage.track(process.session);
     process.fed.catch((error: unknown) => this.#options.onInputLost(error));
     const exit = await process.ended;
     stopTimer();
@@ -115,7 +117,7 @@ export class Attempt {
     return {
       outcome: outcomeOf(exit, { timedOut: this.#timedOut, outOfMemory }),
       runtimeMs: runtimeMs(),
-      ...host.usage.take(process.pid),
+      ...host.usage.take(process.session),
     };
   }
 
@@ -129,7 +131,7 @@ export class Attempt {
       cpus: host.cpusPerSlot,
       marker: this.#marker,
     });
-    const command = await this.#command(env);
+    const invocation = await this.#invocation(env);
     if (this.#isLost) throw new Error('the lease was lost before its start');
     const sink = (stream: 1 | 2) => ({
       write: (bytes: Uint8Array) => outbox.write(stream, bytes),
@@ -139,12 +141,19 @@ export class Attempt {
       onRoom: (call: () => void) => outbox.onRoom(call),
     });
     const stdin = job.spec.input.kind === 'stdin' ? input : null;
-    const options = { command, env, marker: this.#marker, stdin, stdout: sink(1), stderr: sink(2) };
-    this.#process = await supervise(host, options);
+    this.#process = await supervise(host, {
+      command: () => commandLine(invocation, job.cwd, () => this.#newPath()),
+      plain: job.collector === null ? plainCommand(invocation, job.cwd) : null,
+      env,
+      marker: this.#marker,
+      stdin,
+      stdout: sink(1),
+      stderr: sink(2),
+    });
     if (this.#isLost) await this.#process.end();
   }
 
-  async #command(env: Record<string, string>): Promise<CommandLine> {
+  async #invocation(env: Record<string, string>): Promise<Invocation> {
     const { host, job, held, input } = this.#options;
     const { firstLine, step } = held.lease;
     const keep = async (source: Uint8Array): Promise<string> => {
@@ -157,7 +166,7 @@ export class Attempt {
     const words = invocation.kind === 'words' ? invocation.words : [];
     const problem = argsProblem(words, env, host.argsMaxBytes);
     if (problem !== null) throw new Error(problem);
-    return await commandLine(invocation, job.cwd, () => this.#newPath());
+    return invocation;
   }
 
   #newPath(): string {

@@ -22,6 +22,7 @@ import { argsMaxBytes, stackLimit } from './process/arg-limits.ts';
 import type { Defaults } from './process/environment.ts';
 import { Fifos } from './process/fifos.ts';
 import { createKillCounter } from './process/memory.ts';
+import { Shells } from './process/shell/shells.ts';
 import { Reporter } from './report/reporter.ts';
 import { isFatal, retrying } from './retry.ts';
 import { Runner } from './runner.ts';
@@ -74,23 +75,28 @@ const createHost = async (deps: DaemonDeps, node: JoinReply): Promise<Host> => {
   await mkdir(runDir, { mode: 0o700 });
   await fifos.prepare();
   let markers = 0;
-  return {
+  const processes = {
     clock,
-    log,
-    defaults,
     fifos,
-    runDir,
     nullFd: openSync('/dev/null', 'r'),
     guard: startGuard(prefix),
     sweeper: createSweeper(prefix, clock),
-    usage: new UsageSampler(clock),
-    memoryKills: createKillCounter(),
-    nodeName: node.name,
-    cpusPerSlot: Math.max(1, Math.floor(availableParallelism() / node.slots)),
     newMarker: () => {
       markers += 1;
       return `${prefix}.${markers}`;
     },
+  };
+  return {
+    ...processes,
+    log,
+    clock,
+    defaults,
+    runDir,
+    shells: new Shells(processes),
+    usage: new UsageSampler(clock),
+    memoryKills: createKillCounter(),
+    nodeName: node.name,
+    cpusPerSlot: Math.max(1, Math.floor(availableParallelism() / node.slots)),
     argsMaxBytes: argsMaxBytes(stackLimit(readFileSync('/proc/self/limits', 'latin1'))),
   };
 };
@@ -224,6 +230,7 @@ export const runDaemon = async (deps: DaemonDeps): Promise<void> => {
   const host = await createHost(deps, node);
   const parts = await createRunner(deps, connection, node, host);
   const why = await work(deps, connection, node, parts).finally(() => parts.runner.stop());
+  host.shells.close();
   host.guard.close();
   await connection.call('workerLeave', { timeoutMs: LEAVE_MS }).catch(() => undefined);
   log.info(`the worker ends: ${why}`);

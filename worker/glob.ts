@@ -8,7 +8,8 @@ import type { Host } from './host.ts';
 import type { ReadyJob } from './job.ts';
 import { commandLine } from './process/command-line.ts';
 import { MARKER } from './process/environment.ts';
-import { type Supervised, supervise } from './process/supervise.ts';
+import { supervise } from './process/supervise.ts';
+import type { Supervised } from './process/supervised.ts';
 import { Tail } from './process/tail.ts';
 import { retrying } from './retry.ts';
 
@@ -109,10 +110,10 @@ const begin = async (
   const marker = host.newMarker();
   const words = ['/bin/sh', '-c', SOURCE, 'px'].map(utf8).concat(fromBase64(input.glob));
   const path = `${host.runDir}/${marker}.glob.sh`;
-  const command = await commandLine({ kind: 'words', words }, job.cwd, () => path);
   const env = { ...job.env, [MARKER]: marker };
   return await supervise(host, {
-    command,
+    command: () => commandLine({ kind: 'words', words }, job.cwd, () => path),
+    plain: null,
     env,
     marker,
     stdin: null,

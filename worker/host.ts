@@ -15,8 +15,6 @@ export interface Host extends Supervisor {
   usage: UsageSampler;
   /** How often the kernel has killed for memory. */
   memoryKills: () => number;
-  /** Another value of the marker at each call; all begin with this worker's own prefix. */
-  newMarker: () => string;
   defaults: Defaults;
   /** Folder of scripts, which only the worker's user can read. */
   runDir: string;

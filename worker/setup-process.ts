@@ -20,10 +20,11 @@ export const runSetup = async (
 ): Promise<{ failure: string | null; tail: string }> => {
   const marker = host.newMarker();
   const tail = new Tail(TAIL_BYTES, (bytes) => host.log.raw(bytes));
-  const command = { file: '/bin/sh', args: ['-e', '-c', text, 'px-setup'], cwd };
+  const args = ['-e', '-c', text, 'px-setup'];
   host.log.info('setup begins', { cwd });
   const process = await supervise(host, {
-    command,
+    command: () => Promise.resolve({ file: '/bin/sh', args, cwd }),
+    plain: null,
     env: { ...env, [MARKER]: marker },
     marker,
     stdin: null,

@@ -15,6 +15,12 @@ interface Ends {
   write: number;
 }
 
+/** The reading end of a FIFO that still has its name. */
+export interface NamedFifo {
+  path: string;
+  fd: number;
+}
+
 /**
  * FIFOs made ahead, each used once and unlinked as soon as it is open: a process that outlives its
  * attempt can never write into the next one's. Node has no pipe(2), and its own stdio pipes are
@@ -32,10 +38,7 @@ export class Fifos {
 
   /** An open pair. The worker's end does not block, the child's end does. */
   async open(workersEnd: 'read' | 'write'): Promise<Ends> {
-    while (this.#ready.length === 0) await this.#make();
-    if (this.#ready.length < LOW) this.#make().catch(() => undefined);
-    const path = this.#ready.shift();
-    if (path === undefined) return await this.open(workersEnd);
+    const path = await this.#take();
     try {
       return openEnds(path, workersEnd);
     } finally {
@@ -43,11 +46,26 @@ export class Fifos {
     }
   }
 
+  /**
+   * One that keeps its name, for writers that come one after the other; the worker's end does not
+   * block. Whoever gets it closes and unlinks it.
+   */
+  async openNamed(): Promise<NamedFifo> {
+    const path = await this.#take();
+    return { path, fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK) };
+  }
+
   /** Makes the first ones ahead of need. */
   async prepare(): Promise<void> {
     await rm(this.#dir, { recursive: true, force: true });
     await mkdir(this.#dir, { mode: 0o700 });
     await this.#make();
+  }
+
+  async #take(): Promise<string> {
+    while (this.#ready.length === 0) await this.#make();
+    if (this.#ready.length < LOW) this.#make().catch(() => undefined);
+    return this.#ready.shift() ?? (await this.#take());
   }
 
   #make(): Promise<void> {

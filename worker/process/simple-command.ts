@@ -16,6 +16,9 @@ const SIMPLE =
 
 const EXEC = utf8('exec ');
 
+/** Whether a shell runs a command of this name itself, or reads it as a word of its own. */
+export const isShellOwn = (name: string): boolean => NOT_PROGRAMS.has(name);
+
 /**
  * Puts `exec` before source that is one plain command, so that the program itself is the process
  * that px waits for: behind a shell a program that a signal killed looks like one that exited with
@@ -23,5 +26,5 @@ const EXEC = utf8('exec ');
  */
 export const withExec = (source: Uint8Array): Uint8Array => {
   const [, program] = SIMPLE.exec(Buffer.from(source).toString('latin1')) ?? [];
-  return program === undefined || NOT_PROGRAMS.has(program) ? source : concat([EXEC, source]);
+  return program === undefined || isShellOwn(program) ? source : concat([EXEC, source]);
 };

@@ -5,12 +5,13 @@ import { findMarked, send } from './marked.ts';
 const SWEEP_MS = 1000;
 const LOOK_MS = 20;
 const GIVE_UP_MS = 10_000;
+const NONE: ReadonlySet<string> = new Set();
 
 /** Ends what attempts have left behind in sessions of their own. */
 export interface Sweeper {
   /** The attempt's processes are its own affair until `over`. */
   live(marker: string): void;
-  /** What still carries the marker is killed within about a second. */
+  /** What still carries the marker has at least a second to end; within two it is killed. */
   over(marker: string): void;
   /** Kills now whatever belongs to no live attempt; resolves when it is gone. */
   sweep(): Promise<void>;
@@ -22,11 +23,13 @@ export const createSweeper = (
   clock: Pick<Clock, 'after' | 'sleep' | 'precise'>,
 ): Sweeper => {
   const alive = new Set<string>();
+  /** Over since the last look: left alone until the next. */
+  let young = new Set<string>();
   let isPlanned = false;
 
-  const killLeftovers = (): number => {
+  const killLeftovers = (spared: ReadonlySet<string>): number => {
     const left = findMarked(prefix).filter(({ marker }) => !alive.has(marker));
-    for (const { pid } of left) send(pid, 'SIGKILL');
+    for (const { pid, marker } of left) if (!spared.has(marker)) send(pid, 'SIGKILL');
     return left.length;
   };
   const plan = (): void => {
@@ -34,17 +37,21 @@ export const createSweeper = (
     isPlanned = true;
     clock.after(SWEEP_MS, () => {
       isPlanned = false;
-      if (killLeftovers() > 0) plan();
+      const spared = young;
+      young = new Set();
+      if (killLeftovers(spared) > 0) plan();
     });
   };
   return {
     live: (marker) => alive.add(marker),
     over: (marker) => {
-      if (alive.delete(marker)) plan();
+      if (!alive.delete(marker)) return;
+      young.add(marker);
+      plan();
     },
     sweep: async () => {
       const end = clock.precise() + GIVE_UP_MS;
-      while (killLeftovers() > 0 && clock.precise() < end) await clock.sleep(LOOK_MS);
+      while (killLeftovers(NONE) > 0 && clock.precise() < end) await clock.sleep(LOOK_MS);
     },
   };
 };

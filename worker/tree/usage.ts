@@ -17,22 +17,28 @@ interface Usage {
   peakRssBytes: number | null;
 }
 
+/** The session of an attempt. Its leader may be a shell of px, which others have used before. */
+interface Session {
+  id: number;
+  isShell: boolean;
+}
+
 /** The processes of a session, and their descendants wherever those have gone. */
-const treeOf = (session: number, stats: readonly ProcessStat[]): ProcessStat[] => {
-  const inside = new Set([session]);
+const treeOf = ({ id, isShell }: Session, stats: readonly ProcessStat[]): ProcessStat[] => {
+  const inside = new Set([id]);
   // Parents mostly have smaller pids than children: two passes find nearly all, a third costs more.
   for (let pass = 0; pass < 2; pass += 1) {
     for (const { pid, parent, session: own } of stats) {
-      if (own === session || inside.has(parent)) inside.add(pid);
+      if (own === id || inside.has(parent)) inside.add(pid);
     }
   }
-  return stats.filter(({ pid }) => inside.has(pid));
+  return stats.filter(({ pid }) => inside.has(pid) && !(isShell && pid === id));
 };
 
 /** Samples CPU time and resident memory of attempts from /proc, all in one look. */
 export class UsageSampler {
   readonly #clock: Pick<Clock, 'after'>;
-  readonly #sessions = new Map<number, Usage>();
+  readonly #sessions = new Map<Session, Usage>();
   #timer: Timer | null = null;
   #isSoon = false;
 
@@ -40,14 +46,14 @@ export class UsageSampler {
     this.#clock = clock;
   }
 
-  track(session: number): void {
+  track(session: Session): void {
     this.#sessions.set(session, { cpuMs: null, peakRssBytes: null });
     if (!this.#isSoon) this.#plan(FIRST_MS);
     this.#isSoon = true;
   }
 
   /** Ends the tracking and gives what was seen. */
-  take(session: number): Usage {
+  take(session: Session): Usage {
     const usage = this.#sessions.get(session) ?? { cpuMs: null, peakRssBytes: null };
     this.#sessions.delete(session);
     return usage;

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { utf8 } from '../../../../protocol/bytes.ts';
+import { plainCommand } from '../../../../worker/process/shell/plain.ts';
+
+const CWD = utf8('/');
+
+const plain = (source: string, ...args: string[]): string | null => {
+  const words = ['/bin/sh', '-c', source, 'px', ...args].map((word) => utf8(word));
+  const command = plainCommand({ kind: 'words', words }, CWD);
+  return command === null ? null : `${command.program}|${Buffer.from(command.source)}`;
+};
+
+test('a command of plain words goes to a shell that runs, with its arguments quoted', () => {
+  assert.equal(plain("exec /bin/true '1'"), "/bin/true|exec /bin/true '1'");
+  assert.equal(
+    plain('exec prog -x --y=1 "$@"', "a'b", '$c'),
+    "prog|exec prog -x --y=1 'a'\\''b' '$c'",
+  );
+  assert.equal(plain("/bin/prog 'a'\\''b'"), "/bin/prog|/bin/prog 'a'\\''b'");
+  assert.equal(plain('true "$@"', '1'), "true|true '1'");
+  assert.equal(plain('exec "$@"', 'prog', '-n', 'two words'), "prog|exec 'prog' '-n' 'two words'");
+  assert.equal(plain("exec prog 'two\nlines'"), "prog|exec prog 'two\nlines'");
+});
+
+test('what a shell would change, or must run itself, has a shell of its own', () => {
+  for (const source of [
+    'exec prog $HOME',
+    'exec prog *.txt',
+    'exec prog ~/x',
+    'exec prog "$(date)"',
+    'exec prog `date`',
+    'prog; other',
+    'prog | other',
+    'prog > file',
+    'prog &',
+    'prog # words',
+    'prog\nother',
+    'A=1 prog',
+    'cd /tmp',
+    'exit 3',
+    'kill 1',
+    'exec prog "$@" x',
+    'prog "open',
+    "prog 'open",
+    'prog \\',
+    '[ -e x ]',
+    '',
+  ]) {
+    assert.equal(plain(source, 'arg'), null, source);
+  }
+});
+
+test('a command that does not fit into a pipe has a process of its own', () => {
+  assert.notEqual(plain('exec "$@"', 'prog', 'x'.repeat(30_000)), null);
+  assert.ok(plain('exec "$@"', 'prog', 'x'.repeat(40_000)) === null);
+  assert.ok(plain('exec "$@"', 'prog', "'".repeat(30_000)) === null);
+});

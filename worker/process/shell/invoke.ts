@@ -1,0 +1,59 @@
+import { utf8 } from '../../../protocol/bytes.ts';
+import { endTree } from '../../tree/kill.ts';
+import type { Draining } from '../drain.ts';
+import { endLeftover } from '../leftover.ts';
+import type { ProcessHost, Supervised, SuperviseOptions } from '../supervised.ts';
+import { SHORT_MS } from './pace.ts';
+import type { Shell, Status } from './shell.ts';
+
+/** One invocation for an idle shell. */
+interface Order {
+  assignments: Uint8Array;
+  source: Uint8Array;
+  options: SuperviseOptions;
+  /** It has ended with all that belongs to it, and the shell is free. */
+  onEnd: (status: Status) => void;
+}
+
+/**
+ * Has an idle shell run one invocation. What it writes is read when it has ended, or as it comes
+ * once it has taken longer than short ones do.
+ */
+export const invoke = (host: ProcessHost, shell: Shell, order: Order): Supervised => {
+  const { clock, sweeper } = host;
+  const { marker, stdout, stderr } = order.options;
+  const tree = { group: shell.pid, marker };
+  let draining: Draining[] | null = null;
+  const drained = (): Draining[] => {
+    draining ??= shell.pair.drain(stdout, stderr);
+    return draining;
+  };
+  const late = clock.after(SHORT_MS, drained);
+  sweeper.live(marker);
+  const finish = async (status: Status): Promise<Status> => {
+    late.cancel();
+    const isShort = draining === null && shell.isAlive && shell.pair.finish(stdout, stderr);
+    if (!isShort) {
+      const pipes = drained();
+      shell.pair.release();
+      await endLeftover(tree, pipes, () => shell.isAlone(), clock);
+    }
+    if (status.words !== '') stderr.write(utf8(`${status.words}\n`));
+    sweeper.over(marker);
+    order.onEnd(status);
+    return status;
+  };
+  const told = new Promise<Status>((resolve) => {
+    shell.run(order.assignments, order.source, resolve);
+  });
+  const ended = told.then(finish);
+  return {
+    session: { id: shell.pid, isShell: true },
+    ended,
+    fed: Promise.resolve(),
+    end: async () => {
+      await endTree(tree, clock);
+      await ended;
+    },
+  };
+};

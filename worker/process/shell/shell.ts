@@ -1,0 +1,171 @@
+import { closeSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { concat, show, utf8 } from '../../../protocol/bytes.ts';
+import { shellQuote } from '../../../protocol/quote.ts';
+import { groupHolds, send } from '../../tree/marked.ts';
+import { drain } from '../drain.ts';
+import { MARKER } from '../environment.ts';
+import { type Exit, start } from '../start.ts';
+import type { ProcessHost } from '../supervised.ts';
+import { Pair } from './pair.ts';
+
+/** What a shell says of an invocation. */
+export interface Status extends Exit {
+  /** The shell's own words: none, as a rule. */
+  words: string;
+  /** It may have been a signal: shells do not tell these two from an exit with the same number. */
+  isUnsure: boolean;
+}
+
+/** Reads its commands from its stdin, by blocks and not byte by byte, as from a file. */
+const ARGS = ['-c', '. /dev/stdin', 'px'];
+
+/** Its own stdin and stderr: what it says of a child's signal stands before the status. */
+const FIRST = utf8('exec </dev/null 2>&1\n');
+const OPEN = utf8('( ');
+const BETWEEN = utf8(' ) >');
+const ERR = utf8(' 2>');
+const LAST = utf8('; echo $?\n');
+
+const STATUS = /(?:^|\n)(\d+)\n$/;
+const SIGNAL_BASE = 128;
+/** 125: what px itself exits with where it failed. */
+const UNKNOWN = 125;
+const SILENT = new Set([constants.signals.SIGINT, constants.signals.SIGPIPE]);
+const NAMES = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+);
+
+/** The status and what the shell said before it; null while the line is not there. */
+const parseStatus = (text: string): Status | null => {
+  const found = STATUS.exec(text);
+  if (found === null) return null;
+  const words = text.slice(0, found.index).trim();
+  const code = Number(found[1]);
+  const signal = NAMES.get(code - SIGNAL_BASE);
+  // A child that exits has the shell say nothing, whatever its status.
+  if (words !== '' && signal !== undefined)
+    return { code: null, signal, words: '', isUnsure: false };
+  return { code, signal: null, words, isUnsure: SILENT.has(code - SIGNAL_BASE) };
+};
+
+/** A shell that runs commands one after the other, each in a subshell of its own. */
+export class Shell {
+  readonly pid: number;
+  readonly cwd: string;
+  /** The environment that it was started with. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly pair: Pair;
+  /** When it had nothing to do any more. */
+  idleSince = 0;
+  readonly #stdin: number;
+  #isAlive = true;
+  #text = '';
+  #tell: ((status: Status) => void) | null = null;
+
+  private constructor(
+    started: { pid: number; stdin: number },
+    place: { cwd: string; env: Record<string, string> },
+    pair: Pair,
+  ) {
+    this.pid = started.pid;
+    this.#stdin = started.stdin;
+    this.cwd = place.cwd;
+    this.env = place.env;
+    this.pair = pair;
+  }
+
+  /** Starts one in a session of its own. Rejects where the system refuses. */
+  static async open(
+    host: ProcessHost,
+    place: { cwd: string; env: Record<string, string> },
+  ): Promise<Shell> {
+    const { fifos, nullFd, guard, sweeper } = host;
+    const marker = host.newMarker();
+    const env = { ...place.env, [MARKER]: marker };
+    const command = { file: '/bin/sh', args: ARGS, cwd: place.cwd };
+    const pair = await Pair.open(fifos);
+    sweeper.live(marker);
+    const started = await start({ command, env, stdin: true, fifos, nullFd }).catch(
+      (error: unknown) => {
+        sweeper.over(marker);
+        pair.close();
+        throw error;
+      },
+    );
+    closeSync(started.stderr);
+    const { pid, stdin } = started;
+    if (stdin === null) throw new Error('a shell has a stdin');
+    guard.add(pid);
+    const shell = new Shell({ pid, stdin }, { cwd: place.cwd, env }, pair);
+    const status = drain(started.stdout, {
+      write: (bytes) => shell.#read(bytes),
+      full: false,
+      onRoom: (call) => call(),
+    });
+    started.exited
+      .then(async (exit) => {
+        await Promise.race([status.ended, host.clock.sleep(0)]);
+        status.cut();
+        guard.remove(pid);
+        sweeper.over(marker);
+        shell.#gone(exit);
+      })
+      .catch(() => undefined);
+    writeSync(stdin, FIRST);
+    return shell;
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  /**
+   * Runs one command; the shell is idle. `tell` is called once, with the status of the command, or
+   * with the shell's own end.
+   *
+   * @param assignments `NAME='value' ` in front of the command, or nothing
+   */
+  run(assignments: Uint8Array, source: Uint8Array, tell: (status: Status) => void): void {
+    const [out, err] = this.pair.paths;
+    this.#tell = tell;
+    const pieces = [OPEN, assignments, source, BETWEEN, quote(out), ERR, quote(err), LAST];
+    writeSync(this.#stdin, concat(pieces));
+  }
+
+  /** Whether nothing but the shell is in its group. */
+  isAlone(): boolean {
+    return !groupHolds(this.pid, this.pid);
+  }
+
+  /** Ends it and all that is in its group. */
+  end(): void {
+    this.#tell = null;
+    this.pair.close();
+    if (this.#isAlive) send(-this.pid, 'SIGKILL');
+  }
+
+  #read(bytes: Uint8Array): void {
+    this.#text += show(bytes);
+    const status = parseStatus(this.#text);
+    if (status === null) return;
+    this.#text = '';
+    this.#answer(status);
+  }
+
+  #gone(exit: Exit): void {
+    this.#isAlive = false;
+    closeSync(this.#stdin);
+    // It has not said how the command ended: that is no success.
+    const code = exit.code === 0 ? UNKNOWN : exit.code;
+    this.#answer({ code, signal: exit.signal, words: this.#text.trim(), isUnsure: false });
+  }
+
+  #answer(status: Status): void {
+    const tell = this.#tell;
+    this.#tell = null;
+    tell?.(status);
+  }
+}
+
+const quote = (path: string): Uint8Array => shellQuote(utf8(path));
