@@ -8,7 +8,7 @@ import type { ReadyJob } from './job.ts';
 import type { Held } from './lease/book.ts';
 import { argsProblem } from './process/arg-limits.ts';
 import { commandLine, writePrivate } from './process/command-line.ts';
-import { attemptEnvironment } from './process/environment.ts';
+import { attemptVariables, type Environment } from './process/environment.ts';
 import { buildInvocation, type Invocation } from './process/invocation.ts';
 import { outcomeOf } from './process/outcome.ts';
 import { plainCommand } from './process/shell/plain.ts';
@@ -93,7 +93,7 @@ export class Attempt {
 
   async #execute(): Promise<Ending> {
     const { host, outbox } = this.#options;
-    const kills = host.memoryKills();
+    const kills = host.memoryKills.recent();
     const startedAt = host.clock.precise();
     const runtimeMs = (): number => Math.round(host.clock.precise() - startedAt);
     try {
@@ -113,7 +113,7 @@ export class Attempt {
     stopTimer();
     outbox.end(1);
     outbox.end(2);
-    const outOfMemory = host.memoryKills() > kills;
+    const outOfMemory = (): boolean => host.memoryKills.now() > kills;
     return {
       outcome: outcomeOf(exit, { timedOut: this.#timedOut, outOfMemory }),
       runtimeMs: runtimeMs(),
@@ -124,13 +124,8 @@ export class Attempt {
   async #begin(): Promise<void> {
     const { host, job, held, outbox, slot, input } = this.#options;
     const { lease } = held;
-    const env = attemptEnvironment(job.env, {
-      ...lease,
-      node: host.nodeName,
-      slot,
-      cpus: host.cpusPerSlot,
-      marker: this.#marker,
-    });
+    const place = { node: host.nodeName, slot, cpus: host.cpusPerSlot, marker: this.#marker };
+    const env = { job: job.env, own: attemptVariables({ ...lease, ...place }) };
     const invocation = await this.#invocation(env);
     if (this.#isLost) throw new Error('the lease was lost before its start');
     const sink = (stream: 1 | 2) => ({
@@ -153,7 +148,7 @@ export class Attempt {
     if (this.#isLost) await this.#process.end();
   }
 
-  async #invocation(env: Record<string, string>): Promise<Invocation> {
+  async #invocation(env: Environment): Promise<Invocation> {
     const { host, job, held, input } = this.#options;
     const { firstLine, step } = held.lease;
     const keep = async (source: Uint8Array): Promise<string> => {

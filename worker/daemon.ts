@@ -94,7 +94,7 @@ const createHost = async (deps: DaemonDeps, node: JoinReply): Promise<Host> => {
     runDir,
     shells: new Shells(processes),
     usage: new UsageSampler(clock),
-    memoryKills: createKillCounter(),
+    memoryKills: createKillCounter(clock),
     nodeName: node.name,
     cpusPerSlot: Math.max(1, Math.floor(availableParallelism() / node.slots)),
     argsMaxBytes: argsMaxBytes(stackLimit(readFileSync('/proc/self/limits', 'latin1'))),

@@ -110,7 +110,7 @@ const begin = async (
   const marker = host.newMarker();
   const words = ['/bin/sh', '-c', SOURCE, 'px'].map(utf8).concat(fromBase64(input.glob));
   const path = `${host.runDir}/${marker}.glob.sh`;
-  const env = { ...job.env, [MARKER]: marker };
+  const env = { job: job.env, own: { [MARKER]: marker } };
   return await supervise(host, {
     command: () => commandLine({ kind: 'words', words }, job.cwd, () => path),
     plain: null,

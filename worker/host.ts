@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Defaults } from './process/environment.ts';
+import type { KillCounter } from './process/memory.ts';
 import type { Supervisor } from './process/supervise.ts';
 import type { UsageSampler } from './tree/usage.ts';
 
@@ -14,7 +15,7 @@ export interface Host extends Supervisor {
   cpusPerSlot: number;
   usage: UsageSampler;
   /** How often the kernel has killed for memory. */
-  memoryKills: () => number;
+  memoryKills: KillCounter;
   defaults: Defaults;
   /** Folder of scripts, which only the worker's user can read. */
   runDir: string;

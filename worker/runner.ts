@@ -7,6 +7,7 @@ import { inputOf } from './input.ts';
 import { type Job, problemOf, type ReadyJob } from './job.ts';
 import type { Held, LeaseBook } from './lease/book.ts';
 import { keyOf } from './lease/key.ts';
+import { Queue, startsBeside } from './lease/queue.ts';
 import type { Completion } from './report/outbox.ts';
 import type { Reporter } from './report/reporter.ts';
 import type { Signal } from './signal.ts';
@@ -46,7 +47,7 @@ const GLOB_DONE: Completion = {
 /** Starts what was leased as slots and jobs become ready, and ends what must go. */
 export class Runner {
   readonly #deps: RunnerDeps;
-  #queue: Held[] = [];
+  readonly #queue = new Queue();
   readonly #running = new Map<string, Running>();
   readonly #jobs = new Map<string, Job>();
   /** What is going on, by job. */
@@ -59,7 +60,7 @@ export class Runner {
 
   /** Leases that are held and not started. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#queue.size;
   }
 
   get jobs(): string[] {
@@ -74,20 +75,23 @@ export class Runner {
   accept(lease: Lease, input: Uint8Array): void {
     const held = this.#deps.book.add(lease, input, this.#deps.host.clock.monotonic());
     if (held === null) return;
-    this.#queue.push(held);
+    this.#queue.add(held);
     if (this.#isDraining) this.release(lease);
     else this.#job(lease);
   }
 
   /** Starts what can be started. */
   pump(): void {
-    const started = new Set<Held>();
-    for (const held of this.#queue) {
+    const { slots, changed } = this.#deps;
+    // A long queue is not gone through for each of its attempts: no slot, no start, but beside them.
+    let beside = this.#queue.beside;
+    for (const held of this.#queue.all()) {
+      if (slots.idle === 0 && beside === 0) break;
+      if (startsBeside(held)) beside -= 1;
       const ready = this.#jobs.get(held.lease.job)?.now ?? null;
-      if (ready !== null && this.#start(held, ready)) started.add(held);
+      if (ready !== null && this.#start(held, ready)) this.#queue.remove(held.lease);
     }
-    if (started.size > 0) this.#queue = this.#queue.filter((held) => !started.has(held));
-    this.#deps.changed.raise();
+    changed.raise();
   }
 
   /** Gives a lease back that has not been started; one that has goes on. */
@@ -99,7 +103,7 @@ export class Runner {
   /** Gives back all that has not been started, and takes nothing more. */
   drain(): void {
     this.#isDraining = true;
-    for (const { lease } of [...this.#queue]) this.release(lease);
+    for (const { lease } of this.#queue.all()) this.release(lease);
   }
 
   /** The lease does not count any more: whatever runs for it is killed, nothing is reported. */
@@ -166,7 +170,7 @@ export class Runner {
   #start(held: Held, ready: ReadyJob): boolean {
     const { slots, reporter } = this.#deps;
     const { lease } = held;
-    const beside = lease.beside || lease.kind === 'glob';
+    const beside = startsBeside(held);
     if (reporter.budget.full && !beside) return false;
     const slot = slots.take(beside);
     if (slot === null) return false;
@@ -259,7 +263,8 @@ export class Runner {
     this.#jobs.delete(job.id);
     const { code, message } = problemOf(error);
     this.#deps.host.log.warn('a job cannot run here', { job: job.id, code, message });
-    for (const { lease } of this.#queue.filter((held) => held.lease.job === job.id)) {
+    for (const { lease } of this.#queue.all()) {
+      if (lease.job !== job.id) continue;
       this.#unqueue(lease);
       if (code === 'stale_lease' || code === 'job_not_found')
         this.#background(lease.job, this.lose(lease));
@@ -269,10 +274,9 @@ export class Runner {
   }
 
   #unqueue(key: LeaseKey): Held | undefined {
-    const at = this.#queue.findIndex(({ lease }) => keyOf(lease) === keyOf(key));
-    if (at === -1) return undefined;
-    this.#deps.changed.raise();
-    return this.#queue.splice(at, 1)[0];
+    const held = this.#queue.remove(key);
+    if (held !== undefined) this.#deps.changed.raise();
+    return held;
   }
 
   #background(job: string, work: Promise<void>): void {

@@ -25,7 +25,7 @@ export const runSetup = async (
   const process = await supervise(host, {
     command: () => Promise.resolve({ file: '/bin/sh', args, cwd }),
     plain: null,
-    env: { ...env, [MARKER]: marker },
+    env: { job: env, own: { [MARKER]: marker } },
     marker,
     stdin: null,
     stdout: tail,

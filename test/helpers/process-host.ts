@@ -90,7 +90,7 @@ export const startProcessWorld = async (t: TestContext): Promise<ProcessWorld> =
     rmSync(dir, { recursive: true, force: true });
   });
   const env = { PATH: process.env.PATH ?? '', HOME: dir };
-  const start: ProcessWorld['start'] = async (words, own = env) => {
+  const start: ProcessWorld['start'] = async (words, own = {}) => {
     const marker = newMarker();
     const out = collect();
     const err = collect();
@@ -98,7 +98,7 @@ export const startProcessWorld = async (t: TestContext): Promise<ProcessWorld> =
     const started = await supervise(host, {
       command: () => commandLine(invocation, utf8(dir), () => join(dir, marker)),
       plain: plainCommand(invocation, utf8(dir)),
-      env: { ...own, [MARKER]: marker },
+      env: { job: env, own: { ...own, [MARKER]: marker } },
       marker,
       stdin: null,
       stdout: out.sink,

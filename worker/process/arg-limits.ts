@@ -1,3 +1,4 @@
+import type { Environment } from './environment.ts';
 import { WORD_MAX_BYTES } from './invocation.ts';
 
 /** 6 MiB: Linux takes at most three quarters of its default stack of 8 MiB, whatever the limit says. */
@@ -18,16 +19,29 @@ export const stackLimit = (limits: string): number => {
   return soft === undefined || soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft);
 };
 
+const SIZES = new WeakMap<object, { longest: number; total: number }>();
+
+const add = (total: number, size: number): number => total + size + 1 + POINTER_BYTES;
+
+/** What variables take; remembered, since those of a job are the same for all of its attempts. */
+const sizeOf = (env: Readonly<Record<string, string>>): { longest: number; total: number } => {
+  const known = SIZES.get(env);
+  if (known !== undefined) return known;
+  const sizes = Object.entries(env).map(
+    ([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value) + 1,
+  );
+  const size = { longest: Math.max(0, ...sizes), total: sizes.reduce(add, 0) };
+  SIZES.set(env, size);
+  return size;
+};
+
 /** Why Linux would refuse to start a process with these words; null where it would not. */
 export const argsProblem = (
   words: readonly Uint8Array[],
-  env: Record<string, string>,
+  { job, own }: Environment,
   maxBytes: number,
 ): string | null => {
-  const variables = Object.entries(env).map(
-    ([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value) + 1,
-  );
-  const longest = Math.max(0, ...variables);
+  const longest = Math.max(sizeOf(job).longest, sizeOf(own).longest);
   if (longest >= WORD_MAX_BYTES) {
     return `An environment variable has ${longest} bytes; Linux takes at most ${WORD_MAX_BYTES - 1}.`;
   }
@@ -35,9 +49,8 @@ export const argsProblem = (
   if (long !== undefined) {
     return `An argument has ${long.length} bytes; Linux takes at most ${WORD_MAX_BYTES - 1}. Use --stdin-file.`;
   }
-  const sum = (sizes: readonly number[]) =>
-    sizes.reduce((total, size) => total + size + 1 + POINTER_BYTES, 0);
-  const total = sum(words.map((word) => word.length)) + sum(variables);
+  const total =
+    words.reduce((sum, word) => add(sum, word.length), 0) + sizeOf(job).total + sizeOf(own).total;
   if (total <= maxBytes) return null;
   return `Arguments and environment have ${total} bytes; Linux takes at most ${maxBytes} here. Use -n, or --stdin-file.`;
 };

@@ -15,6 +15,13 @@ interface Place {
   marker: string;
 }
 
+/** The environment of a process in two layers: what is the job's is made once, and never changed. */
+export interface Environment {
+  readonly job: Readonly<Record<string, string>>;
+  /** Stands before the job's. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
 /** From the worker's own environment, for nodes where the job brings none. */
 export interface Defaults {
   PATH: string;
@@ -24,29 +31,23 @@ export interface Defaults {
 
 /**
  * The environment of a job's process. On `local` the job brings the submitter's own; elsewhere the
- * worker adds PATH, HOME and LANG, and nothing else of its own.
+ * worker adds PATH, HOME and LANG, and nothing else of its own. PX_PARTITIONS of a px around this one
+ * says nothing here.
  */
 export const jobEnvironment = (env: JobEnv, defaults: Defaults): Record<string, string> => {
-  const own = { ...env.env, ...env.secrets };
+  const { PX_PARTITIONS: _, ...own } = { ...env.env, ...env.secrets };
   const { LANG, ...rest } = defaults;
   return { ...rest, ...('PATH' in own || LANG === undefined ? {} : { LANG }), ...own };
 };
 
-/** The same with what px says about the attempt. */
-export const attemptEnvironment = (
-  base: Record<string, string>,
-  place: Place,
-): Record<string, string> => {
-  const { PX_PARTITIONS: _, ...rest } = base;
-  return {
-    ...rest,
-    PX_JOB: place.job,
-    PX_NODE: place.node,
-    PX_SLOT: String(place.slot),
-    PX_PARTITION: String(place.partition),
-    ...(place.partitions === null ? {} : { PX_PARTITIONS: String(place.partitions) }),
-    PX_ATTEMPT: String(place.attempt),
-    PX_CPUS: String(place.cpus),
-    [MARKER]: place.marker,
-  };
-};
+/** What px says about the attempt. */
+export const attemptVariables = (place: Place): Record<string, string> => ({
+  PX_JOB: place.job,
+  PX_NODE: place.node,
+  PX_SLOT: String(place.slot),
+  PX_PARTITION: String(place.partition),
+  ...(place.partitions === null ? {} : { PX_PARTITIONS: String(place.partitions) }),
+  PX_ATTEMPT: String(place.attempt),
+  PX_CPUS: String(place.cpus),
+  [MARKER]: place.marker,
+});

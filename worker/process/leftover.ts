@@ -12,25 +12,27 @@ const LOOK_MS = 20;
  * What stays in the group or holds the output open gets a short time, then it is killed.
  *
  * @param isAlone whether nothing of the attempt is left in the group
+ * @returns whether something was killed
  */
 export const endLeftover = async (
   tree: Tree,
   pipes: readonly Draining[],
   isAlone: () => boolean,
   clock: Pick<Clock, 'sleep' | 'precise'>,
-): Promise<void> => {
+): Promise<boolean> => {
   let isDry = false;
   const dry = Promise.all(pipes.map(({ ended }) => ended)).then(() => {
     isDry = true;
   });
   const isOver = (): boolean => isDry && isAlone();
   const until = clock.precise() + LEFTOVER_MS;
-  // Nearly always the pipes close with the process: no timer is made then.
-  if (isAlone()) await Promise.race([dry, clock.sleep(LOOK_MS)]);
+  // Nearly always the pipes close with the process.
+  await Promise.race([dry, clock.sleep(LOOK_MS)]);
   while (!isOver() && clock.precise() < until) await clock.sleep(LOOK_MS);
-  if (isOver()) return;
+  if (isOver()) return false;
   await killTree(tree, clock);
   await Promise.race([dry, clock.sleep(LAST_BYTES_MS)]);
   for (const pipe of pipes) pipe.cut();
   await dry;
+  return true;
 };

@@ -8,7 +8,7 @@ const SIGKILL = constants.signals.SIGKILL;
 interface Circumstances {
   timedOut: boolean;
   /** The kernel killed something for memory while it ran. */
-  outOfMemory: boolean;
+  outOfMemory: () => boolean;
 }
 
 /**
@@ -19,7 +19,7 @@ export const outcomeOf = (exit: Exit, { timedOut, outOfMemory }: Circumstances):
   if (timedOut) return { kind: 'timeout' };
   const signal = exit.signal === null ? null : constants.signals[exit.signal];
   const isKill = signal === SIGKILL || exit.code === 128 + SIGKILL;
-  if (isKill && outOfMemory) return { kind: 'oom' };
+  if (isKill && outOfMemory()) return { kind: 'oom' };
   if (signal !== null) return { kind: 'signal', signal };
   return { kind: 'exit', code: exit.code ?? 0 };
 };

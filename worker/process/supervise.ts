@@ -18,7 +18,8 @@ const superviseSpawned = async (
   options: SuperviseOptions,
 ): Promise<Supervised> => {
   const { clock, fifos, nullFd, guard, sweeper } = supervisor;
-  const { env, marker } = options;
+  const { marker } = options;
+  const env = { ...options.env.job, ...options.env.own };
   const command = await options.command();
   sweeper.live(marker);
   const started = await start({ command, env, stdin: options.stdin !== null, fifos, nullFd }).catch(

@@ -3,6 +3,7 @@ import type { Guard } from '../tree/guard.ts';
 import type { Sweeper } from '../tree/sweeper.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Sink } from './drain.ts';
+import type { Environment } from './environment.ts';
 import type { Fifos } from './fifos.ts';
 import type { Exit } from './start.ts';
 
@@ -22,7 +23,7 @@ export interface SuperviseOptions {
   command: () => Promise<CommandLine>;
   /** The same as source for a shell that runs already; null where only a process of its own will do. */
   plain: PlainCommand | null;
-  env: Record<string, string>;
+  env: Environment;
   /** Stands in `env`, and finds every process of the tree. */
   marker: string;
   stdin: AsyncIterable<Uint8Array> | Iterable<Uint8Array> | null;

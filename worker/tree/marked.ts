@@ -24,12 +24,11 @@ export const send = (pid: number, signal: NodeJS.Signals | 0): boolean => {
   }
 };
 
-/** Whether a process group has a living member beside this one. */
-export const groupHolds = (group: number, beside: number): boolean =>
-  allPids().some((pid) => {
-    const stat = pid === beside ? null : readStat(pid);
+/** Whether a process group has a member that is not a zombie. */
+export const groupLives = (group: number): boolean => {
+  if (!send(-group, 0)) return false;
+  return allPids().some((pid) => {
+    const stat = readStat(pid);
     return stat !== null && stat.group === group && !stat.isZombie;
   });
-
-/** Whether a process group has a member that is not a zombie. */
-export const groupLives = (group: number): boolean => send(-group, 0) && groupHolds(group, 0);
+};

@@ -22,7 +22,7 @@ describe('splitLines', () => {
 });
 
 describe('outcomeOf', () => {
-  const calm = { timedOut: false, outOfMemory: false };
+  const calm = { timedOut: false, outOfMemory: () => false };
 
   it('tells a signal from a status that looks like one', () => {
     assert.deepEqual(outcomeOf({ code: 137, signal: null }, calm), { kind: 'exit', code: 137 });
@@ -33,11 +33,11 @@ describe('outcomeOf', () => {
   });
 
   it('says out of memory only of a kill, and a timeout before all else', () => {
-    const oom = { timedOut: false, outOfMemory: true };
+    const oom = { timedOut: false, outOfMemory: () => true };
     assert.deepEqual(outcomeOf({ code: null, signal: 'SIGKILL' }, oom), { kind: 'oom' });
     assert.deepEqual(outcomeOf({ code: 137, signal: null }, oom), { kind: 'oom' });
     assert.deepEqual(outcomeOf({ code: 1, signal: null }, oom), { kind: 'exit', code: 1 });
-    const late = { timedOut: true, outOfMemory: true };
+    const late = { timedOut: true, outOfMemory: () => true };
     assert.deepEqual(outcomeOf({ code: null, signal: 'SIGKILL' }, late), { kind: 'timeout' });
   });
 });
@@ -55,10 +55,12 @@ describe('limits of arguments', () => {
 
   it('name the word, the variable or the sum that is too long', () => {
     const word = (length: number) => new Uint8Array(length);
-    assert.equal(argsProblem([word(131_071)], {}, 2 << 20), null);
-    assert.match(argsProblem([word(131_072)], {}, 2 << 20) ?? '', /131072 bytes.*131071/);
-    assert.match(argsProblem([], { A: 'x'.repeat(131_070) }, 2 << 20) ?? '', /variable has 131072/);
-    assert.match(argsProblem(Array(30).fill(word(100_000)), {}, 2 << 20) ?? '', /Use -n/);
+    const none = { job: {}, own: {} };
+    const large = { A: 'x'.repeat(131_070) };
+    assert.equal(argsProblem([word(131_071)], none, 2 << 20), null);
+    assert.match(argsProblem([word(131_072)], none, 2 << 20) ?? '', /131072 bytes.*131071/);
+    assert.match(argsProblem([], { ...none, job: large }, 2 << 20) ?? '', /variable has 131072/);
+    assert.match(argsProblem(Array(30).fill(word(100_000)), none, 2 << 20) ?? '', /Use -n/);
   });
 });
 

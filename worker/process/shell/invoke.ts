@@ -1,5 +1,6 @@
 import { utf8 } from '../../../protocol/bytes.ts';
 import { endTree } from '../../tree/kill.ts';
+import { groupLives } from '../../tree/marked.ts';
 import type { Draining } from '../drain.ts';
 import { endLeftover } from '../leftover.ts';
 import type { ProcessHost, Supervised, SuperviseOptions } from '../supervised.ts';
@@ -30,14 +31,17 @@ export const invoke = (host: ProcessHost, shell: Shell, order: Order): Supervise
   };
   const late = clock.after(SHORT_MS, drained);
   sweeper.live(marker);
+  const endSlowly = async (): Promise<void> => {
+    const pipes = drained();
+    shell.pair.release();
+    // What is left in the group without holding the output is the sweeper's.
+    const isAlone = (): boolean => shell.isAlive || !groupLives(shell.pid);
+    if (await endLeftover(tree, pipes, isAlone, clock)) shell.end();
+  };
   const finish = async (status: Status): Promise<Status> => {
     late.cancel();
     const isShort = draining === null && shell.isAlive && shell.pair.finish(stdout, stderr);
-    if (!isShort) {
-      const pipes = drained();
-      shell.pair.release();
-      await endLeftover(tree, pipes, () => shell.isAlone(), clock);
-    }
+    if (!isShort) await endSlowly();
     if (status.words !== '') stderr.write(utf8(`${status.words}\n`));
     sweeper.over(marker);
     order.onEnd(status);

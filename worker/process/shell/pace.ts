@@ -4,25 +4,30 @@
  */
 export const SHORT_MS = 20;
 
+/** 8 invocations: on a busy machine some of the shortest take long. */
+const MEMORY = 8;
+
 /** 64 directories: each job that runs here has one. */
 const MAX = 64;
 
 /** Which jobs have short invocations, by the directory that they run in. */
 export class Pace {
-  readonly #isShort = new Map<string, boolean>();
+  /** Short invocations less long ones, of those that were last. */
+  readonly #score = new Map<string, number>();
   readonly #exact = new Set<string>();
 
-  /** Whether the last invocation was short. Before the first one has ended nobody knows. */
+  /** Whether most were short. Before the first one has ended nobody knows. */
   isShort(cwd: string): boolean {
-    return this.#isShort.get(cwd) === true && !this.#exact.has(cwd);
+    return (this.#score.get(cwd) ?? 0) > 0 && !this.#exact.has(cwd);
   }
 
   observe(cwd: string, ms: number): void {
-    if (this.#isShort.size >= MAX) {
-      this.#isShort.clear();
+    if (this.#score.size >= MAX) {
+      this.#score.clear();
       this.#exact.clear();
     }
-    this.#isShort.set(cwd, ms < SHORT_MS);
+    const score = (this.#score.get(cwd) ?? 0) + (ms < SHORT_MS ? 1 : -1);
+    this.#score.set(cwd, Math.max(0, Math.min(MEMORY, score)));
   }
 
   /** Processes of its own from now on: only their parent learns how exactly they end. */

@@ -16,7 +16,7 @@ const QUESTIONS = [
 export const probeShell = async (host: ProcessHost): Promise<boolean> => {
   let shell: Shell | null = null;
   try {
-    const opened = await Shell.open(host, { cwd: '/', env: {} });
+    const opened = await Shell.open(host, { cwd: '/', env: { job: {}, own: {} } });
     shell = opened;
     for (const { source, code, signal } of QUESTIONS) {
       const answer = new Promise<Status>((resolve) => {

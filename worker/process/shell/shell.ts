@@ -2,9 +2,9 @@ import { closeSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { concat, show, utf8 } from '../../../protocol/bytes.ts';
 import { shellQuote } from '../../../protocol/quote.ts';
-import { groupHolds, send } from '../../tree/marked.ts';
+import { send } from '../../tree/marked.ts';
 import { drain } from '../drain.ts';
-import { MARKER } from '../environment.ts';
+import { type Environment, MARKER } from '../environment.ts';
 import { type Exit, start } from '../start.ts';
 import type { ProcessHost } from '../supervised.ts';
 import { Pair } from './pair.ts';
@@ -49,13 +49,20 @@ const parseStatus = (text: string): Status | null => {
   return { code, signal: null, words, isUnsure: SILENT.has(code - SIGNAL_BASE) };
 };
 
+/** Where a shell runs. */
+interface Place {
+  cwd: string;
+  env: Environment;
+}
+
 /** A shell that runs commands one after the other, each in a subshell of its own. */
 export class Shell {
   readonly pid: number;
   readonly cwd: string;
   /** The environment that it was started with. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly pair: Pair;
+  readonly env: Environment;
+  /** What its next invocation writes to. */
+  pair: Pair;
   /** When it had nothing to do any more. */
   idleSince = 0;
   readonly #stdin: number;
@@ -63,11 +70,7 @@ export class Shell {
   #text = '';
   #tell: ((status: Status) => void) | null = null;
 
-  private constructor(
-    started: { pid: number; stdin: number },
-    place: { cwd: string; env: Record<string, string> },
-    pair: Pair,
-  ) {
+  private constructor(started: { pid: number; stdin: number }, place: Place, pair: Pair) {
     this.pid = started.pid;
     this.#stdin = started.stdin;
     this.cwd = place.cwd;
@@ -76,13 +79,11 @@ export class Shell {
   }
 
   /** Starts one in a session of its own. Rejects where the system refuses. */
-  static async open(
-    host: ProcessHost,
-    place: { cwd: string; env: Record<string, string> },
-  ): Promise<Shell> {
+  static async open(host: ProcessHost, place: Place): Promise<Shell> {
     const { fifos, nullFd, guard, sweeper } = host;
     const marker = host.newMarker();
-    const env = { ...place.env, [MARKER]: marker };
+    const own = { ...place.env.own, [MARKER]: marker };
+    const env = { ...place.env.job, ...own };
     const command = { file: '/bin/sh', args: ARGS, cwd: place.cwd };
     const pair = await Pair.open(fifos);
     sweeper.live(marker);
@@ -97,7 +98,11 @@ export class Shell {
     const { pid, stdin } = started;
     if (stdin === null) throw new Error('a shell has a stdin');
     guard.add(pid);
-    const shell = new Shell({ pid, stdin }, { cwd: place.cwd, env }, pair);
+    const shell = new Shell(
+      { pid, stdin },
+      { cwd: place.cwd, env: { job: place.env.job, own } },
+      pair,
+    );
     const status = drain(started.stdout, {
       write: (bytes) => shell.#read(bytes),
       full: false,
@@ -133,16 +138,12 @@ export class Shell {
     writeSync(this.#stdin, concat(pieces));
   }
 
-  /** Whether nothing but the shell is in its group. */
-  isAlone(): boolean {
-    return !groupHolds(this.pid, this.pid);
-  }
-
   /** Ends it and all that is in its group. */
   end(): void {
     this.#tell = null;
     this.pair.close();
     if (this.#isAlive) send(-this.pid, 'SIGKILL');
+    this.#isAlive = false;
   }
 
   #read(bytes: Uint8Array): void {

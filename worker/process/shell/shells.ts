@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { show } from '../../../protocol/bytes.ts';
+import type { Environment } from '../environment.ts';
 import type { ProcessHost, Supervised, SuperviseOptions } from '../supervised.ts';
 import { areNames, assignmentsFor } from './assignments.ts';
 import { invoke } from './invoke.ts';
 import { Pace } from './pace.ts';
+import { Pair } from './pair.ts';
 import { probeShell } from './probe.ts';
 import { createLookUp } from './programs.ts';
 import { Shell } from './shell.ts';
@@ -55,7 +57,7 @@ export class Shells {
     if (plain === null || stdin !== null || !isUtf8(plain.cwd)) return null;
     const cwd = show(plain.cwd);
     if (!this.#pace.isShort(cwd) || !this.#isProven()) return null;
-    if (!this.#isThere(plain.program, env.PATH ?? '', cwd)) return null;
+    if (!this.#isThere(plain.program, env.own.PATH ?? env.job.PATH ?? '', cwd)) return null;
     const fitting = this.#take(cwd, env) ?? (await this.#open(cwd, env));
     if (fitting === null) return null;
     const { shell, assignments } = fitting;
@@ -103,7 +105,7 @@ export class Shells {
     return this.#works === true;
   }
 
-  #take(cwd: string, env: Record<string, string>): Fitting | null {
+  #take(cwd: string, env: Environment): Fitting | null {
     for (const shell of this.#idle) {
       const assignments =
         shell.isAlive && shell.cwd === cwd ? assignmentsFor(shell.env, env) : null;
@@ -114,7 +116,7 @@ export class Shells {
     return null;
   }
 
-  async #open(cwd: string, env: Record<string, string>): Promise<Fitting | null> {
+  async #open(cwd: string, env: Environment): Promise<Fitting | null> {
     if (!areNames(env)) {
       this.#pace.needsExact(cwd);
       return null;
@@ -125,10 +127,19 @@ export class Shells {
   }
 
   #giveBack(shell: Shell): void {
-    if (!shell.isAlive || !shell.pair.isOpen) {
-      shell.end();
-      return;
-    }
+    if (!shell.isAlive) shell.end();
+    else if (shell.pair.isOpen) this.#rest(shell);
+    else this.#renew(shell).catch(() => shell.end());
+  }
+
+  /** Its FIFOs went with a long invocation. */
+  async #renew(shell: Shell): Promise<void> {
+    shell.pair = await Pair.open(this.#host.fifos);
+    if (shell.isAlive) this.#rest(shell);
+    else shell.end();
+  }
+
+  #rest(shell: Shell): void {
     shell.idleSince = this.#host.clock.precise();
     this.#idle.add(shell);
     this.#plan();

@@ -14,8 +14,10 @@ describe('shells for short invocations', { concurrency: false, skip }, () => {
     const world = await startProcessWorld(t);
     assert.equal((await world.run(['true'])).isQuick, false);
     await world.quick(['true']);
-    await world.quick(['sleep', '0.2']);
-    assert.equal((await world.run(['true'])).isQuick, false);
+    await until(
+      'long ones are left alone',
+      async () => !(await world.run(['sleep', '0.05'])).isQuick,
+    );
   });
 
   it('passes on arguments of any bytes', async (t) => {
@@ -89,7 +91,7 @@ describe('shells for short invocations', { concurrency: false, skip }, () => {
   it('gives each invocation its own environment, and the shell’s to none', async (t) => {
     const { run, quick, env } = await startWarmWorld(t);
     const read = async (own: Record<string, string>) => {
-      const ran = await quick(['env', '-0'], { ...env, ...own });
+      const ran = await quick(['env', '-0'], own);
       const entries = ran.stdout.toString().split('\0').slice(0, -1).sort();
       return {
         isQuick: ran.isQuick,
@@ -107,7 +109,7 @@ describe('shells for short invocations', { concurrency: false, skip }, () => {
     const marked = await quick(script('echo $PX_LEASE'));
     assert.match(marked.stdout.toString(), /^test\d+x\d+\.\d+\n$/);
     // Shells drop such a name: it is nothing to rely on, and nothing to make a shell for.
-    assert.equal((await run(['true'], { ...env, 'odd.name': 'x' })).isQuick, false);
+    assert.equal((await run(['true'], { 'odd.name': 'x' })).isQuick, false);
   });
 
   it('leaves words about a program that is missing, or may not be run, to a shell of its own', async (t) => {
@@ -154,8 +156,13 @@ describe('shells for short invocations', { concurrency: false, skip }, () => {
   it('kills an invocation with all of its processes, and goes on with another shell', async (t) => {
     const world = await startWarmWorld(t);
     const text = "trap '' TERM; setsid sleep 300 & echo $$ $!; sleep 300";
-    const running = await world.start(script(text));
-    assert.equal(running.process.session.isShell, true);
+    const running = await until('a shell runs it', async () => {
+      await world.quick(['true']);
+      const started = await world.start(script(text));
+      if (started.process.session.isShell) return started;
+      await started.process.end();
+      return undefined;
+    });
     await until('it has begun', () => running.written.stdout.includes('\n'));
     const pids = running.written.stdout.toString().trim().split(' ').map(Number);
     const since = performance.now();
@@ -169,7 +176,11 @@ describe('shells for short invocations', { concurrency: false, skip }, () => {
 
   it('does not take the end of its shell for a success', async (t) => {
     const { quick } = await startWarmWorld(t);
-    const killed = await quick(script('kill -9 $PPID; sleep 300'));
+    const killed = await quick(
+      script(
+        'read -r name < /proc/$PPID/comm; [ "$name" = sh ] || exit 0; kill -9 $PPID; sleep 300',
+      ),
+    );
     assert.equal(killed.isQuick, true);
     assert.equal(killed.signal, 'SIGKILL');
   });
