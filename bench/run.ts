@@ -3,6 +3,7 @@ import type { Case, Row } from './case.ts';
 import { bytes } from './cases/bytes.ts';
 import { dispatch } from './cases/dispatch.ts';
 import { idle } from './cases/idle.ts';
+import { invocations } from './cases/invocations.ts';
 import { jpeg } from './cases/jpeg.ts';
 import { lines } from './cases/lines.ts';
 import { pricing } from './cases/pricing.ts';
@@ -13,7 +14,7 @@ import { tableOf } from './table.ts';
 import { openWorld } from './world.ts';
 
 /** Every case of the bench: adding one is a file and a row. */
-const cases: readonly Case[] = [warm, sync, stdin, bytes, jpeg, lines, dispatch, idle, pricing];
+const cases: readonly Case[] = [warm, invocations, sync, stdin, bytes, jpeg, lines, dispatch, idle, pricing];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
