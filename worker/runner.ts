@@ -27,6 +27,9 @@ interface RunnerDeps {
   changed: Signal;
 }
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const OVER = new Error('the attempt is over');
+
 /** What runs for a lease. */
 interface Running {
   lose: () => Promise<void>;
@@ -108,6 +111,8 @@ export class Runner {
 
   /** The lease does not count any more: whatever runs for it is killed, nothing is reported. */
   async lose(key: LeaseKey): Promise<void> {
+    // A control poll names what was acknowledged since it was sent.
+    if (this.#deps.book.get(key) === undefined) return;
     this.#unqueue(key);
     this.#deps.reporter.drop(key);
     this.#deps.book.remove(key);
@@ -216,11 +221,11 @@ export class Runner {
       acknowledged: () => attempt.acknowledged(),
       restore: async (missing) => (await job.collector?.restore(missing)) ?? [],
       lose: () => {
-        abort.abort();
+        abort.abort(OVER);
         return attempt.lose();
       },
     });
-    return (onFree: () => void) => attempt.run(onFree).finally(() => abort.abort());
+    return (onFree: () => void) => attempt.run(onFree).finally(() => abort.abort(OVER));
   }
 
   #list({ lease }: Held, job: ReadyJob) {

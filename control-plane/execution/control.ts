@@ -1,4 +1,4 @@
-import type { Control, ControlReply, LeaseKey } from '../../protocol/messages/worker.ts';
+import type { Control, ControlReply } from '../../protocol/messages/worker.ts';
 import { isFinal } from '../../protocol/states.ts';
 import type { Deps } from '../deps.ts';
 import { nodeTopic } from '../notices.ts';
@@ -19,16 +19,12 @@ const isOver = (deps: Deps, jobId: string): boolean => {
 const look = (deps: Deps, nodeId: string, { leases, jobs }: Control): ControlReply => {
   const node = findNode(deps.db, nodeId);
   const cluster = node === undefined ? undefined : findCluster(deps.db, node.clusterId);
-  const revoke: LeaseKey[] = [];
-  const release: LeaseKey[] = [];
-  for (const key of leases) {
-    const lease = ownLease(deps, nodeId, key);
-    if (lease === undefined) revoke.push(key);
-    else if (lease.asked && !lease.started) release.push(key);
-  }
   return {
-    revoke,
-    release,
+    revoke: leases.filter((key) => ownLease(deps, nodeId, key) === undefined),
+    release: leases.filter((key) => {
+      const lease = ownLease(deps, nodeId, key);
+      return lease?.asked === true && !lease.started;
+    }),
     ended: jobs.filter((jobId) => isOver(deps, jobId)),
     drain: node?.state === 'draining',
     stop: node?.state === 'terminated' || node?.state === 'lost' || cluster?.state !== 'up',

@@ -104,6 +104,18 @@ const fromTemplate = async (
   return { kind: 'script', pieces: eachLine(template, share, all(), keep) };
 };
 
+const TEMPLATES = new WeakMap<Command, Template | null>();
+
+/** Its template, made once for all of a job's partitions; null where its lines are arguments. */
+const templateOf = (command: Command, mark: string | null): Template | null => {
+  const known = TEMPLATES.get(command);
+  if (known !== undefined) return known;
+  const isTemplate = mark !== null && command.kind === 'shell';
+  const template = isTemplate ? parseTemplate(show(fromBase64(command.source)), mark) : null;
+  TEMPLATES.set(command, template);
+  return template;
+};
+
 /**
  * What to run for one partition. Bytes stay bytes: nothing of the command or the input passes
  * through a string.
@@ -121,9 +133,7 @@ export const buildInvocation = async (
     return shellWords(EXEC_ARGS, command.words.map(fromBase64));
   }
   const separator = input.kind === 'files' ? '\0' : input.separator;
-  if (input.template !== null && command.kind === 'shell') {
-    const template = parseTemplate(show(fromBase64(command.source)), input.template);
-    if (template !== null) return await fromTemplate(template, share, separator, keep);
-  }
+  const template = templateOf(command, input.template);
+  if (template !== null) return await fromTemplate(template, share, separator, keep);
   return await withArgs(command, splitLines(share.pieces, separator));
 };
