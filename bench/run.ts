@@ -14,7 +14,18 @@ import { tableOf } from './table.ts';
 import { openWorld } from './world.ts';
 
 /** Every case of the bench: adding one is a file and a row. */
-const cases: readonly Case[] = [warm, invocations, sync, stdin, bytes, jpeg, lines, dispatch, idle, pricing];
+const cases: readonly Case[] = [
+  warm,
+  invocations,
+  sync,
+  stdin,
+  bytes,
+  jpeg,
+  lines,
+  dispatch,
+  idle,
+  pricing,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

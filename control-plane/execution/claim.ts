@@ -44,6 +44,20 @@ const soonest = (times: readonly (number | null)[]): number | null => {
 const NOTHING_NEW = 'nothing new';
 const REPEATED = 'the claim was repeated';
 
+/** 8 nonces: a request that was given up is not on its way for longer than that. */
+const NONCES = 8;
+
+/**
+ * Whether a claim comes behind its successor. A worker has a new nonce once the last was answered: a
+ * request with an older one was given up, and leases for it would reach nobody.
+ */
+const isLate = ({ execution }: Deps, { nodeId }: Claimant, nonce: string): boolean => {
+  const seen = execution.nonces.get(nodeId) ?? [];
+  if (seen.includes(nonce)) return seen.at(-1) !== nonce;
+  execution.nonces.set(nodeId, [...seen, nonce].slice(-NONCES));
+  return false;
+};
+
 /** Waits for a notice, or until it is time to look again. */
 const pause = async (
   deps: Deps,
@@ -104,6 +118,7 @@ export const claimLeases = async (
   signal: AbortSignal,
 ): Promise<LiveLease[]> => {
   const { claiming } = deps.execution;
+  if (isLate(deps, who, claim.nonce)) return [];
   const before = claiming.get(who.nodeId);
   if (before?.nonce === claim.nonce) before.poll.abort(REPEATED);
   const own = { nonce: claim.nonce, poll: new AbortController() };

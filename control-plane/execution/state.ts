@@ -80,6 +80,7 @@ const NODES_MAX = 10_000;
 /** The node is gone, or another worker is the node now: no answer to it is repeated. */
 export const forgetNode = ({ claims, controls }: Execution, nodeId: string): void => {
   claims.delete(nodeId);
+  nonces.delete(nodeId);
   controls.delete(nodeId);
 };
 

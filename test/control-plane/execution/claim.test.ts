@@ -91,6 +91,24 @@ test('the same nonce gets the same leases, another one gets new ones', async (t)
   );
 });
 
+test('a claim that was given up and comes after its successor gets nothing', async (t) => {
+  const deps = createTestDeps(t);
+  const {
+    clusterId,
+    workers: [worker],
+  } = makeCluster(deps, [4]);
+  await queueJob(deps, clusterId, batchOf(1), numberedLines(10));
+  const first = (await worker?.claim(2, { nonce: 'first-nonce' })) ?? [];
+  const next = (await worker?.claim(2, { nonce: 'next-nonce' })) ?? [];
+  assert.deepEqual([first.length, next.length], [2, 2]);
+  assert.deepEqual(await worker?.claim(2, { nonce: 'first-nonce' }), []);
+  const repeated = (await worker?.claim(2, { nonce: 'next-nonce' })) ?? [];
+  assert.deepEqual(
+    repeated.map(({ epoch }) => epoch),
+    next.map(({ epoch }) => epoch),
+  );
+});
+
 test('after a restart a claim is answered with what the node holds unstarted, under the old epoch', async (t) => {
   const deps = createTestDeps(t);
   const {

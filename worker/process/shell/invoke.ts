@@ -18,13 +18,15 @@ interface Order {
 
 /**
  * Has an idle shell run one invocation. What it writes is read when it has ended, or as it comes
- * once it has taken longer than short ones do.
+ * once it has taken longer than short ones do. Throws where the shell is gone; nothing is started then.
  */
 export const invoke = (host: ProcessHost, shell: Shell, order: Order): Supervised => {
   const { clock, sweeper } = host;
   const { marker, stdout, stderr } = order.options;
   const tree = { group: shell.pid, marker };
   let draining: Draining[] | null = null;
+  let isEnding = false;
+  let isOver = false;
   const drained = (): Draining[] => {
     draining ??= shell.pair.drain(stdout, stderr);
     return draining;
@@ -43,19 +45,29 @@ export const invoke = (host: ProcessHost, shell: Shell, order: Order): Supervise
     const isShort = draining === null && shell.isAlive && shell.pair.finish(stdout, stderr);
     if (!isShort) await endSlowly();
     if (status.words !== '') stderr.write(utf8(`${status.words}\n`));
+    if (isEnding) shell.end();
+    isOver = true;
     sweeper.over(marker);
     order.onEnd(status);
     return status;
   };
-  const told = new Promise<Status>((resolve) => {
-    shell.run(order.assignments, order.source, resolve);
-  });
-  const ended = told.then(finish);
+  const told = Promise.withResolvers<Status>();
+  try {
+    shell.run(order.assignments, order.source, told.resolve);
+  } catch (error) {
+    late.cancel();
+    sweeper.over(marker);
+    throw error;
+  }
+  const ended = told.promise.then(finish);
   return {
     session: { id: shell.pid, isShell: true },
     ended,
     fed: Promise.resolve(),
     end: async () => {
+      // Behind its end the session is another invocation's.
+      if (isOver) return;
+      isEnding = true;
       await endTree(tree, clock);
       await ended;
     },

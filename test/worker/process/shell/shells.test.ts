@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readdirSync, realpathSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { startProcessWorld, startWarmWorld } from '../../../helpers/process-host.ts';
-import { isAlive, processesOf, sleep, until } from '../../../helpers/processes.ts';
+import { isAlive, processesOf, signal, sleep, until } from '../../../helpers/processes.ts';
 
 const script = (text: string): string[] => ['/bin/sh', '-c', text];
 const isDash = realpathSync('/bin/sh').endsWith('dash');
@@ -172,6 +172,28 @@ describe('shells for short invocations', { concurrency: false, skip }, () => {
     assert.notEqual((await running.done).code, 0);
     assert.equal(isAlive(running.process.session.id), false);
     await world.quick(['true']);
+  });
+
+  it('leaves the shell alone when an invocation is ended that is over', async (t) => {
+    const world = await startWarmWorld(t);
+    for (let round = 0; round < 10; round += 1) {
+      const first = await world.start(['true']);
+      await first.done;
+      const [next] = await Promise.all([world.run(['sleep', '0.01']), first.process.end()]);
+      assert.deepEqual([next.code, next.signal], [0, null]);
+    }
+  });
+
+  it('starts another way where somebody has killed the idle shell', async (t) => {
+    const world = await startWarmWorld(t);
+    for (let round = 0; round < 10; round += 1) {
+      const { process: before, done } = await world.start(['true']);
+      await done;
+      if (!before.session.isShell) continue;
+      signal(before.session.id, 'SIGKILL');
+      await until('it is gone', () => !isAlive(before.session.id));
+      assert.equal((await world.run(['true'])).code, 0);
+    }
   });
 
   it('does not take the end of its shell for a success', async (t) => {
