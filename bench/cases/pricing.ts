@@ -107,16 +107,16 @@ const HEADER =
   '"TermType","Unit","PricePerUnit","Instance Type","vCPU","Memory","Tenancy","Operating System","Pre Installed S/W","Description"\n';
 const PREAMBLE = '"a","1"\n"b","2"\n"c","3"\n"d","4"\n"e","5"\n';
 
-/** Lines of an AWS price list: one machine in a thousand is what px looks for. */
+/** Lines of an AWS price list: one in eight has a plain price, one in a thousand is what px looks for. */
 function* awsLines(bytes: number): Generator<string> {
   yield PREAMBLE + HEADER;
   const filler = 'Windows with SQL Server Web (Amazon VPC) reserved instance applied '.repeat(6);
   for (let sent = 0, line = 0; sent < bytes; ) {
     let piece = '';
     for (let count = 0; count < 500; count++, line++) {
-      const isPlain = line % 1000 === 0;
-      const term = isPlain ? 'OnDemand' : 'Reserved';
-      piece += `"${term}","Hrs","0.${1000 + (line % 7919)}","m7i.${line % 997}xlarge","4","16 GiB","Shared","Linux","NA","${filler}"\n`;
+      const term = line % 8 === 0 ? 'OnDemand' : 'Reserved';
+      const system = line % 1000 === 0 ? 'Linux' : 'Windows';
+      piece += `"${term}","Hrs","0.${1000 + (line % 7919)}","m7i.${line % 997}xlarge","4","16 GiB","Shared","${system}","NA","${filler}"\n`;
     }
     sent += piece.length;
     yield piece;

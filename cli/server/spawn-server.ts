@@ -20,6 +20,12 @@ export type SpawnServer = (
   env: Readonly<Record<string, string | undefined>>,
 ) => Spawned;
 
+/**
+ * 4 MiB a half of the young heap. Left alone it grows to 48 MiB under a stream, a price list or the
+ * output of a job, and is hardly ever given back: a price list took 60 MB more, and no less time.
+ */
+const YOUNG_HEAP = '--max-semi-space-size=4';
+
 /** control-plane/node.ts of a checkout, its .js in a package: dist/ mirrors the sources. */
 const serverEntry = (): string => {
   const source = fileURLToPath(new URL('../../control-plane/node.ts', import.meta.url));
@@ -51,7 +57,7 @@ export const spawnServer: SpawnServer = (home, env) => {
     const logStart = fstatSync(log).size;
     const child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', serverEntry()],
+      ['--disable-warning=ExperimentalWarning', YOUNG_HEAP, serverEntry()],
       {
         cwd: home,
         detached: true,

@@ -8,6 +8,8 @@ import { isWanted, type PriceSource, type Session, type SourceContext } from './
 
 /** Lines above the header: format, disclaimer, publication date, version, offer code. */
 const PREAMBLE_LINES = 5;
+/** One line in eight; the others are reservations. */
+const ON_DEMAND = 'OnDemand';
 const OFFERS = '/offers/v1.0/aws/AmazonEC2/current';
 
 const RegionIndex = z.object({ regions: z.record(z.string(), z.unknown()) });
@@ -57,6 +59,7 @@ async function* readRegion(
   const addSpot = await withSpot(context, spot, region);
   const lines = readCsv(context.http.csv(url), {
     preamble: PREAMBLE_LINES,
+    needle: ON_DEMAND,
     columns: (header) => awsReader(header, host, region, origin),
     damaged: (message) => sourceFailed(host, message),
   });
