@@ -43,6 +43,8 @@ export interface Execution {
   runtimes: Runtimes;
   /** The last answered claim by node, for the answer that gets lost. */
   claims: Recent<{ nonce: string; leases: LiveLease[] }>;
+  /** The last nonces of claims by node, in the order of their first request. */
+  nonces: Recent<string[]>;
   /** Nodes that drain themselves for a partition that must run alone, by job. */
   reserved: Map<string, string>;
   /** Reads of inputs for claims. */
@@ -78,7 +80,7 @@ const READS_MAX = 32;
 const NODES_MAX = 10_000;
 
 /** The node is gone, or another worker is the node now: no answer to it is repeated. */
-export const forgetNode = ({ claims, controls }: Execution, nodeId: string): void => {
+export const forgetNode = ({ claims, nonces, controls }: Execution, nodeId: string): void => {
   claims.delete(nodeId);
   nonces.delete(nodeId);
   controls.delete(nodeId);
@@ -89,6 +91,7 @@ export const createExecution = (): Execution => ({
   epochs: 0,
   runtimes: new Runtimes(),
   claims: new Recent(NODES_MAX),
+  nonces: new Recent(NODES_MAX),
   reserved: new Map(),
   reads: new Gate(READS_MAX),
   cleaning: new Map(),
