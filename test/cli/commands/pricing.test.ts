@@ -2,11 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { BestReply, RankedOffer } from '../../../protocol/messages/pricing.ts';
+import type { ClusterSpec } from '../../../protocol/messages/clusters.ts';
+import type {
+  BestReply,
+  ClusterOffersReply,
+  RankedOffer,
+} from '../../../protocol/messages/pricing.ts';
 import { awsShelf } from '../../emulators/pricing/aws.ts';
 import { gcpShelf } from '../../emulators/pricing/gcp.ts';
 import { type Cloud, startCloud } from '../../emulators/pricing/server.ts';
 import { type PxHome, pxHome } from '../../helpers/px-home.ts';
+import { tempDir } from '../../helpers/run-px.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const EXAMPLE = join(ROOT, 'examples/pricing/offers.csv');
@@ -98,8 +104,64 @@ describe('px pricing', () => {
     assert.match(regions.stdout, /^fra1 +digitalocean +eu /m);
   });
 
+  test('cluster up --dry-run ranks the offers of the clouds for px.yaml, and touches nothing', async () => {
+    const { status, stdout, stderr } = await at.px(
+      'cluster up demo --provider gcp,aws --cpus 4 --nodes 2 --dry-run',
+      TTY,
+    );
+    assert.equal(status, 0);
+    const rows = stdout.split('\n').map((line) => line.split(/ +/).slice(0, 3).join(' '));
+    assert.deepEqual(rows.slice(0, 4), [
+      'TYPE CLOUD REGION',
+      'e2-standard-4 gcp us-central1',
+      'm6a.xlarge aws us-east-1',
+      'c7i.xlarge aws us-east-1',
+    ]);
+    assert.equal(
+      stderr,
+      `<px> Chose [gcp]: 2 nodes x 4 cores = 8 cores; e2-standard-4 in us-central1, 16 GB each; goes down after 15m without a job.
+<px> Costs $0.29 an hour, $0.0049 a minute; a node: machine $0.1340, disk $0.0068, address $0.0050.
+<px> Where the first is sold out, px asks for the next: 8 offers.
+<px> Nothing was touched.
+`,
+    );
+    assert.deepEqual(await at.pxJson('cluster ls'), []);
+  });
+
+  test('cluster up --dry-run takes what px.yaml says, and the cloud of its buckets', async (t) => {
+    const cwd = tempDir(t);
+    writeFileSync(
+      join(cwd, 'px.yaml'),
+      `cluster: {name: jpg, nodes: 40, cpus_per_node: 4, memory_per_node: 16GB, disk_per_node: 100GB}
+mounts: {/data: {source: 's3://pictures', store: s3}}
+`,
+    );
+    const { stdout, stderr } = await at.px('cluster up --dry-run --json', { cwd });
+    const plan = JSON.parse(stdout) as ClusterOffersReply & {
+      spec: ClusterSpec;
+      usdPerHour: number;
+    };
+    assert.equal(stderr, '<px> Reading [px.yaml]\n');
+    assert.deepEqual([plan.spec.provider, plan.spec.nodes], ['aws', 40]);
+    const [first] = plan.offers;
+    assert.ok(first !== undefined && first.memory_gib >= 16);
+    assert.equal(first.cloud, 'aws');
+    assert.equal(plan.usdPerHour, (first.total ?? 0) * 40);
+    const text = await at.px('cluster up --dry-run', { cwd });
+    assert.match(text.stderr, /above \$5\.00 an hour: px would ask first/);
+  });
+
+  test('cluster up --dry-run stays in the region that the cloud itself is set to', async () => {
+    const words = 'cluster up demo --provider gcp --dry-run --json';
+    const { stdout } = await at.px(words, { env: { CLOUDSDK_COMPUTE_REGION: 'europe-west4' } });
+    const { offers } = JSON.parse(stdout) as ClusterOffersReply;
+    assert.deepEqual([...new Set(offers.map(({ region }) => region))], ['europe-west4']);
+  });
+
   const refusals: [string, RegExp][] = [
     ['pricing best --cpus 500', /No offer meets the requirements/],
+    ['pricing best --provider azure --spot', /for no spot price/],
+    ['cluster up demo --provider digitalocean --cpus 96 --dry-run', /No offer meets/],
     ['pricing best --region us-cental1', /Did you mean us-central1/],
     ['pricing best --spot --prefer-spot', /--spot or --prefer-spot/],
     ['pricing import', /Expected a file/],
