@@ -16,6 +16,8 @@ import { tempDir } from '../../helpers/run-px.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const EXAMPLE = join(ROOT, 'examples/pricing/offers.csv');
+const DOCS = join(ROOT, 'docs/pricing.md');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const TTY = { tty: 120, env: { NO_COLOR: '1' } };
 
 describe('px pricing', () => {
@@ -41,10 +43,16 @@ describe('px pricing', () => {
 
   test('best prints on a terminal what the docs show', async () => {
     const { stdout, stderr } = await at.px('pricing best --cpus 4 --memory 16GB', TTY);
-    const docs = readFileSync(join(ROOT, 'docs/pricing.md'), 'utf8');
+    const docs = readFileSync(DOCS, 'utf8');
     for (const line of `${stdout}${stderr}`.trimEnd().split('\n')) {
       assert.ok(docs.includes(`${line}\n`), line);
+      assert.ok(README.includes(`${line}\n`), line);
     }
+  });
+
+  test('the README shows the curl line that docs/pricing.md replays', () => {
+    const [curl] = /^\$ curl .*\/best[^$]*/m.exec(readFileSync(DOCS, 'utf8')) ?? [];
+    assert.ok(curl !== undefined && README.includes(curl), curl);
   });
 
   test('best says why cheaper offers were passed over', async () => {
