@@ -2,6 +2,8 @@ import { pageOf } from './messages/common.ts';
 import {
   BestQuery,
   BestReply,
+  ClusterOffersQuery,
+  ClusterOffersReply,
   CompareQuery,
   CompareReply,
   IMPORT_MAX_BYTES,
@@ -49,6 +51,14 @@ export const pricingRoutes = {
     summary: 'Clouds side by side',
     query: CompareQuery,
     reply: json(CompareReply),
+  },
+  pricingCluster: {
+    method: 'get',
+    path: '/v1/pricing/cluster',
+    role: 'client',
+    summary: 'What a cluster would be made of: offers in the order of failover',
+    query: ClusterOffersQuery,
+    reply: json(ClusterOffersReply),
   },
   pricingSources: {
     method: 'get',

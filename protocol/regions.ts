@@ -41,6 +41,22 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** Where a cluster comes up when nobody says where: the largest region, which is among the cheapest. */
+const HOME_REGIONS: Readonly<Record<string, string>> = {
+  gcp: 'us-central1',
+  aws: 'us-east-1',
+  azure: 'eastus',
+  digitalocean: 'nyc3',
+};
+
+/** The home regions of these clouds, or of all. */
+export const homeRegions = (clouds: readonly string[] = Object.keys(HOME_REGIONS)): string[] =>
+  clouds.flatMap((cloud) => HOME_REGIONS[cloud] ?? []);
+
+/** Whether a region is the one of its cloud that nobody has to name. */
+export const isHomeRegion = (region: string): boolean =>
+  Object.values(HOME_REGIONS).includes(region);
+
 /** The group that a region belongs to; null for Canada, Brazil, London and all other places. */
 export const regionGroup = (cloud: string, region: string): RegionGroup | null => {
   const rule = RULES.find((each) => each.cloud === cloud);

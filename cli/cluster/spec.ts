@@ -7,7 +7,7 @@ import type { Command, Parsed } from '../command.ts';
 import { typed } from '../typed.ts';
 import { supported, supportedNames } from './providers.ts';
 
-type ClusterSection = NonNullable<PxYaml['cluster']>;
+export type ClusterSection = NonNullable<PxYaml['cluster']>;
 
 // The defaults of the contract.
 const DEFAULT_NODES = 1;
@@ -16,7 +16,10 @@ const DEFAULT_IDLE_TIMEOUT_MS = 15 * 60_000;
 const DEFAULT_MAX_LIFETIME_MS = 24 * 3_600_000;
 
 export const SPEC_OPTIONS: NonNullable<Command['options']> = [
-  { name: 'provider', value: 'P', summary: 'where the machines come from: local is this machine' },
+  {
+    ...{ name: 'provider', value: 'P', many: true },
+    summary: 'where the machines come from: local is this machine; of several, the cheapest',
+  },
   { name: 'nodes', value: 'N', summary: `how many (default: ${DEFAULT_NODES})` },
   {
     name: 'cpus',
@@ -24,13 +27,11 @@ export const SPEC_OPTIONS: NonNullable<Command['options']> = [
     summary: `cpus of a node, at least (default: ${DEFAULT_CPUS_PER_NODE})`,
   },
   { name: 'memory', value: 'SIZE', summary: 'memory of a node, at least, such as 8GB' },
-  { name: 'region', value: 'R', summary: 'a region, a group (us, eu, asia), or any' },
+  { name: 'region', value: 'R', many: true, summary: 'a region, a group (us, eu, asia), or any' },
   { name: 'spot', summary: 'cheaper machines that the cloud may take back' },
 ];
 
-const providerOption = (parsed: Parsed): ProviderName | undefined => {
-  const text = parsed.value('provider');
-  if (text === undefined) return undefined;
+const providerNamed = (text: string): ProviderName => {
   const known = ProviderName.safeParse(text);
   if (known.success) return known.data;
   throw new PxError(
@@ -39,9 +40,23 @@ const providerOption = (parsed: Parsed): ProviderName | undefined => {
   );
 };
 
-const asList = <T>(value: T | readonly T[] | undefined): readonly T[] => {
+/** What one value or a list of px.yaml says. */
+export const asList = <T>(value: T | readonly T[] | undefined): readonly T[] => {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value as T];
+};
+
+/** The words of an option that may come more than once, each with commas in it. */
+export const listed = (parsed: Parsed, name: string): string[] =>
+  parsed.values(name).flatMap((value) => value.split(',').map((word) => word.trim()));
+
+/** The providers to choose from, as the words or else px.yaml name them. */
+export const namedProviders = (
+  parsed: Parsed,
+  section: ClusterSection,
+): readonly ProviderName[] => {
+  const words = listed(parsed, 'provider');
+  return words.length > 0 ? words.map(providerNamed) : asList(section.provider);
 };
 
 const noProvider = (named: readonly ProviderName[], name: string): PxError => {
@@ -71,22 +86,30 @@ const checkMemory = (parsed: Parsed): void => {
   throw new PxError('bad_request', `Expected --memory to be a size like 8GB, got ${typed(text)}.`);
 };
 
-/** The cluster that the words and px.yaml ask for; words win. */
-export const clusterSpec = (
+/** Size and times of the cluster that the words and px.yaml ask for; words win. */
+export const clusterSize = (
   parsed: Parsed,
   section: ClusterSection,
-  name: string,
-): { spec: ClusterSpec; ignored: string[] } => {
+): Omit<ClusterSpec, 'provider'> => {
   checkMemory(parsed);
-  const named = providerOption(parsed) ?? section.provider;
-  const provider = asList(named).find((candidate) => supported(candidate) !== undefined);
-  if (provider === undefined) throw noProvider(asList(named), name);
-  const spec = {
-    provider,
+  return {
     nodes: countOption(parsed, 'nodes') ?? section.nodes ?? DEFAULT_NODES,
     cpusPerNode: countOption(parsed, 'cpus') ?? section.cpus_per_node ?? DEFAULT_CPUS_PER_NODE,
     idleTimeoutMs: section.idle_timeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxLifetimeMs: section.max_lifetime ?? DEFAULT_MAX_LIFETIME_MS,
   };
+};
+
+/** The cluster that the words and px.yaml ask for, of a provider that this px has. */
+export const clusterSpec = (
+  parsed: Parsed,
+  section: ClusterSection,
+  name: string,
+): { spec: ClusterSpec; ignored: string[] } => {
+  const size = clusterSize(parsed, section);
+  const named = namedProviders(parsed, section);
+  const provider = named.find((candidate) => supported(candidate) !== undefined);
+  if (provider === undefined) throw noProvider(named, name);
+  const spec = { provider, ...size };
   return { spec, ignored: ignoredBy(provider, parsed, section) };
 };

@@ -4,6 +4,7 @@ import { LOCAL_CLUSTER } from '../../protocol/ids.ts';
 import type { ClusterSpec, ClusterView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
+import { cloudsToPrice } from '../cluster/clouds.ts';
 import { supported } from '../cluster/providers.ts';
 import { clusterSpec, SPEC_OPTIONS } from '../cluster/spec.ts';
 import { differences, price, shape, usdPerHour } from '../cluster/words.ts';
@@ -102,6 +103,9 @@ export const clusterUp: Command = {
   options: [...SPEC_OPTIONS, { name: 'dry-run', summary: 'print the plan and touch nothing' }],
   example: 'px cluster up demo --provider local --nodes 2 --cpus 2',
   details: `
+With --dry-run the clouds' offers are ranked by price, which needs no account and touches nothing:
+  px cluster up demo --provider gcp,aws --cpus 4 --region us --spot --dry-run
+
 What is not given comes from px.yaml, where there is one. The same cluster again is a no-op; another
 one under the same name prints the difference and ends with 125. Ctrl-C takes down what was created.`,
   handler: async (parsed, context) => {
@@ -109,9 +113,14 @@ one under the same name prints the difference and ends with 125. Ctrl-C takes do
     if (project.configPath !== null) context.output.say('Reading [px.yaml]');
     const name = await clusterArgument(optionalArgument(parsed), context);
     refuseLocalName(name);
+    const dryRun = parsed.flag('dry-run');
+    const clouds = dryRun ? cloudsToPrice(parsed, project.config) : [];
+    if (clouds.length > 0) {
+      const { showOffers } = await import('../cluster/show-offers.ts');
+      return showOffers({ name, clouds, parsed, section: project.config.cluster ?? {} }, context);
+    }
     const { spec, ignored } = clusterSpec(parsed, project.config.cluster ?? {}, name);
     const plan = { name, spec };
-    const dryRun = parsed.flag('dry-run');
     const client = dryRun ? null : await context.client();
     context.output.say(supported(spec.provider)?.connected ?? '');
     if (ignored.length > 0) {

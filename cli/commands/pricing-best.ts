@@ -1,16 +1,20 @@
-import type { BestReply, PassedOver } from '../../protocol/messages/pricing.ts';
+import type { BestReply } from '../../protocol/messages/pricing.ts';
 import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural, usd } from '../output/units.ts';
 import { requirementOptions, requirementQuery } from '../pricing/query.ts';
-import { OFFER_HEAD, offerRow, price, printRows, sayNotices } from '../pricing/words.ts';
+import {
+  OFFER_HEAD,
+  offerRow,
+  passedLine,
+  price,
+  printRows,
+  sayNotices,
+} from '../pricing/words.ts';
 
 /** Cheaper offers that are named without -v. */
 const PASSED_SHOWN = 3;
-
-const passedLine = ({ instance_type, cloud, zone, region, total, why }: PassedOver): string =>
-  `Passed over: ${instance_type} in ${zone || region} (${cloud}, ${price(total)}): ${why}.`;
 
 const explain = ({ output }: Context, reply: BestReply): void => {
   const { winner, passed_over, nodes, hours } = reply;

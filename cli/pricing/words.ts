@@ -1,5 +1,5 @@
 import { csvLine } from '../../protocol/csv.ts';
-import type { RankedOffer } from '../../protocol/messages/pricing.ts';
+import type { PassedOver, RankedOffer } from '../../protocol/messages/pricing.ts';
 import type { Context } from '../context.ts';
 
 /** Prices of small machines differ in the fourth digit. */
@@ -40,6 +40,17 @@ export const offerRow = (offer: RankedOffer): string[] => [
   price(offer.total),
   (offer.spot ? offer.spot_as_of : null) ?? offer.as_of,
 ];
+
+/** `Passed over: s-4vcpu-8gb in fra1 (digitalocean, $0.0714): is burstable or shared-core.` */
+export const passedLine = ({
+  instance_type,
+  cloud,
+  zone,
+  region,
+  total,
+  why,
+}: PassedOver): string =>
+  `Passed over: ${instance_type} in ${zone || region} (${cloud}, ${price(total)}): ${why}.`;
 
 type Cell = string | number | boolean | null;
 

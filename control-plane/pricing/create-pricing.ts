@@ -5,6 +5,7 @@ import {
   type ImportReply,
   type SyncEvent,
 } from '../../protocol/messages/pricing.ts';
+import { isHomeRegion } from '../../protocol/regions.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { activate, sweep } from './activate.ts';
@@ -15,7 +16,7 @@ import { type Asked, createFirstSync } from './first-sync.ts';
 import { ageNotices, listRegions, listSources } from './listings.ts';
 import type { Market } from './market.ts';
 import type { ClusterRanking, Pricing } from './pricing.ts';
-import { queryBest, queryCompare, queryOffers } from './queries.ts';
+import { nothingFits, queryBest, queryCompare, queryOffers } from './queries.ts';
 import { createQueue } from './queue.ts';
 import { readImport } from './read-import.ts';
 import { createRefresh } from './refresh.ts';
@@ -43,6 +44,7 @@ interface PricingOptions {
 
 const CLUSTER_OFFERS = 100;
 const PASSED_SHOWN = 10;
+const PASSED_LOOKED_AT = 100;
 
 const rankCluster = (
   market: Market,
@@ -50,11 +52,16 @@ const rankCluster = (
   limit: number,
 ): Omit<ClusterRanking, 'notices'> => {
   const entries = rank(market, wanted, { limit });
+  if (entries.length === 0) throw nothingFits(market, wanted);
   const best = entries[0]?.total ?? Number.POSITIVE_INFINITY;
-  const { offers } = passedOver(market, wanted, best, PASSED_SHOWN);
+  const { offers } = passedOver(market, wanted, best, PASSED_LOOKED_AT);
+  // Who named a provider knows that the others are out.
+  const passed = offers
+    .map((each) => viewPassed(market, wanted, each))
+    .filter(({ cloud }) => wanted.providers?.includes(cloud) ?? true);
   return {
     offers: entries.map((entry) => viewRanked(market, wanted, entry)),
-    passed: offers.map((each) => viewPassed(market, wanted, each)),
+    passed: passed.slice(0, PASSED_SHOWN),
   };
 };
 
@@ -122,8 +129,12 @@ export const createPricing = (options: PricingOptions): Pricing => {
       return { ...queryCompare(market, query), notices };
     },
     rankForCluster: async (wanted, limit = CLUSTER_OFFERS) => {
-      const { providers, regions } = wanted;
-      const asked = { provider: providers ?? undefined, region: regions ?? undefined };
+      // A home region that the catalog lacks is no slip of the finger: there is no offer then.
+      const regions = wanted.regions?.filter((region) => !isHomeRegion(region)) ?? [];
+      const asked = {
+        provider: wanted.providers ?? undefined,
+        region: regions.length > 0 ? regions : undefined,
+      };
       const { market, notices } = await ready(asked);
       return { ...rankCluster(market, wanted, limit), notices };
     },

@@ -29,7 +29,7 @@ export interface Pricing {
   offersCsv(query: OffersQuery): Promise<Iterable<string>>;
   best(query: BestQuery): Promise<BestReply>;
   compare(query: CompareQuery): Promise<CompareReply>;
-  /** At most `limit` offers that a cluster with these requirements may be made of. */
+  /** At most `limit` offers that a cluster with these requirements may be made of; throws `no_offer`. */
   rankForCluster(requirements: Requirements, limit?: number): Promise<ClusterRanking>;
   sources(): SourceView[];
   regions(): RegionView[];

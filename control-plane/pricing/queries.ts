@@ -54,11 +54,11 @@ const SWITCH: Partial<Record<PassedReason, string>> = {
   provider: '--provider',
   region: '--region any',
   zone: '--zone',
-  no_spot_price: '--spot prefer',
+  no_spot_price: '--prefer-spot',
 };
 
 /** The reason that keeps the most offers out is the one to look at first. */
-const nothingFits = (market: Market, wanted: Requirements): PxError => {
+export const nothingFits = (market: Market, wanted: Requirements): PxError => {
   const { counts } = passedOver(market, wanted, Number.POSITIVE_INFINITY, 0);
   const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
   const words = sorted.map(([reason, count]) => `${count} for ${reason.replaceAll('_', ' ')}`);

@@ -1,6 +1,6 @@
 import { got, PxError } from '../../protocol/errors.ts';
 import type { RequirementsQuery } from '../../protocol/messages/pricing.ts';
-import { ANY_REGION } from '../../protocol/regions.ts';
+import { ANY_REGION, homeRegions } from '../../protocol/regions.ts';
 
 /** What a machine must be, defaults filled in. All minimums are per node. */
 export interface Requirements {
@@ -75,6 +75,17 @@ export const everythingOf = (query: RequirementsQuery): Requirements => ({
   bareMetal: query.bare_metal ?? true,
   prevGen: query.previous ?? true,
   gpuUnasked: true,
+});
+
+/**
+ * The same for a cluster, which is not for every corner of the world: where no region is named it comes
+ * up in the home region of each of its clouds.
+ */
+export const clusterRequirements = (query: RequirementsQuery): Requirements => ({
+  ...requirementsOf(query),
+  ...(query.region === undefined && query.zone === undefined
+    ? { regions: homeRegions(query.provider) }
+    : {}),
 });
 
 /** Fills in the defaults. A type that is named lifts those that would keep it out. */

@@ -39,6 +39,8 @@ interface ScanOptions {
   bound?: () => number;
   /** Also rows with prices that are never ranked. */
   unguarded?: boolean;
+  /** Also rows without a price, for which that is a reason. */
+  priceless?: boolean;
 }
 
 const noBound = (): number => Number.POSITIVE_INFINITY;
@@ -46,14 +48,14 @@ const noBound = (): number => Number.POSITIVE_INFINITY;
 /**
  * Judges offers from the cheapest up, at each price that the requirements let count. Types and places
  * are judged once, so that a row costs a few lookups. Rows without a price come last and are left out
- * unless unguarded; disk and address only add to a price, so that a
+ * unless asked for; disk and address only add to a price, so that a
  * caller who has found cheap ones bounds the rest away.
  */
 export const scan = (
   market: Market,
   wanted: Requirements,
   visit: Visit,
-  { bound = noBound, unguarded = false }: ScanOptions = {},
+  { bound = noBound, unguarded = false, priceless = unguarded }: ScanOptions = {},
 ): void => {
   const { catalog } = market;
   const guards = unguarded ? { price: NONE, spot: NONE } : market.guards;
@@ -67,7 +69,7 @@ export const scan = (
     const extra = sums(beside, spot, wanted.computeOnly);
     for (const index of spot ? market.bySpot : market.byPrice) {
       const price = prices[index] ?? Number.NaN;
-      if (price > bound() || (!unguarded && Number.isNaN(price))) break;
+      if (price > bound() || (!priceless && Number.isNaN(price))) break;
       const place = catalog.place[index] ?? 0;
       const reason =
         ofType[catalog.type[index] ?? 0] ||

@@ -105,13 +105,16 @@ export const passedOver = (
 ): { counts: Partial<Record<PassedReason, number>>; offers: readonly Passed[] } => {
   const counts: Partial<Record<PassedReason, number>> = {};
   const top = createTop<Passed>(market, limit);
+  // Where nothing fits, having no price is a reason, too.
+  const priceless = total === Number.POSITIVE_INFINITY;
   const visit: Visit = (index, spot, code, own) => {
-    if (code === 0 || !(own < total)) return;
+    if (code === 0 || !(own < total || priceless)) return;
     const reason = reasonOf(code);
     if (reason === null) return;
     counts[reason] = (counts[reason] ?? 0) + 1;
-    if (!TRIVIAL.has(code)) top.add({ index, spot, total: own, key: own, reason });
+    if (!TRIVIAL.has(code) && !Number.isNaN(own))
+      top.add({ index, spot, total: own, key: own, reason });
   };
-  scan(market, wanted, visit, { bound: () => total });
+  scan(market, wanted, visit, { bound: () => total, priceless });
   return { counts, offers: top.take() };
 };

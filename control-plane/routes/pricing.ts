@@ -3,12 +3,14 @@ import type { ReadableStream as NodeStream } from 'node:stream/web';
 import type { SyncEvent } from '../../protocol/messages/pricing.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
+import { clusterRequirements } from '../pricing/requirements.ts';
 
 type PricingRoutes =
   | 'pricingOffers'
   | 'pricingOffersCsv'
   | 'pricingBest'
   | 'pricingCompare'
+  | 'pricingCluster'
   | 'pricingSources'
   | 'pricingRegions'
   | 'pricingSync'
@@ -17,6 +19,9 @@ type PricingRoutes =
 async function* encoded(pieces: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Buffer> {
   for await (const piece of pieces) yield Buffer.from(piece);
 }
+
+/** As many as somebody reads; the rest are for the day when these are sold out. */
+const CLUSTER_OFFERS_SHOWN = 10;
 
 const textStream = (pieces: Iterable<string> | AsyncIterable<string>, type: string): Response => {
   const body = Readable.toWeb(Readable.from(encoded(pieces), { objectMode: false }));
@@ -39,6 +44,12 @@ export const pricingHandlers = ({ pricing }: Deps): Pick<Handlers, PricingRoutes
     textStream(await pricing.offersCsv(query), 'text/csv; charset=utf-8'),
   pricingBest: ({ query }) => pricing.best(query),
   pricingCompare: ({ query }) => pricing.compare(query),
+  pricingCluster: async ({ query }) => {
+    const limit = query.limit ?? CLUSTER_OFFERS_SHOWN;
+    const wanted = clusterRequirements(query);
+    const { offers, passed, notices } = await pricing.rankForCluster(wanted, limit);
+    return { offers: [...offers], passed_over: [...passed], notices: [...notices] };
+  },
   pricingSources: async () => ({ items: pricing.sources(), next: null }),
   pricingRegions: async () => ({ items: pricing.regions(), next: null }),
   pricingSync: async ({ json, signal }) =>

@@ -173,6 +173,20 @@ export const BestReply = z.object({
 });
 export type BestReply = z.infer<typeof BestReply>;
 
+/** `limit`: how many offers are listed (10). */
+export const ClusterOffersQuery = RequirementsQuery.extend({
+  limit: queryInt.min(1).max(1000).optional(),
+});
+
+/** What a cluster can be made of: the order in which they are asked for, the cheapest first. */
+export const ClusterOffersReply = z.object({
+  offers: z.array(RankedOffer).min(1),
+  /** Offers that would have been cheaper. */
+  passed_over: z.array(PassedOver),
+  notices,
+});
+export type ClusterOffersReply = z.infer<typeof ClusterOffersReply>;
+
 export const CompareRow = z.object({
   offer: RankedOffer,
   per_hour: usd,

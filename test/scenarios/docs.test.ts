@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { normalised, replay } from '../helpers/console-block.ts';
@@ -16,6 +16,10 @@ describe('what the pages show is what happens:', () => {
     test(`docs/${name}`, async (t) => {
       const folder = tempDir(t);
       mkdirSync(join(folder, 'project'));
+      // Only where a page needs them: what lies there travels with the jobs of the others.
+      if (blocks.some(({ info, text }) => info === 'console run' && text.includes(' examples/'))) {
+        cpSync(join(DOCS, '../examples'), join(folder, 'project/examples'), { recursive: true });
+      }
       t.after(() => runPx('server stop --force', { env: { PX_HOME: join(folder, '.px') } }));
       const texts: (string | null)[] = [];
       for (const { info, text } of blocks) {

@@ -2,14 +2,22 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { BestReply, RankedOffer } from '../../../protocol/messages/pricing.ts';
+import type { ClusterSpec } from '../../../protocol/messages/clusters.ts';
+import type {
+  BestReply,
+  ClusterOffersReply,
+  RankedOffer,
+} from '../../../protocol/messages/pricing.ts';
 import { awsShelf } from '../../emulators/pricing/aws.ts';
 import { gcpShelf } from '../../emulators/pricing/gcp.ts';
 import { type Cloud, startCloud } from '../../emulators/pricing/server.ts';
 import { type PxHome, pxHome } from '../../helpers/px-home.ts';
+import { tempDir } from '../../helpers/run-px.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const EXAMPLE = join(ROOT, 'examples/pricing/offers.csv');
+const DOCS = join(ROOT, 'docs/pricing.md');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const TTY = { tty: 120, env: { NO_COLOR: '1' } };
 
 describe('px pricing', () => {
@@ -35,10 +43,16 @@ describe('px pricing', () => {
 
   test('best prints on a terminal what the docs show', async () => {
     const { stdout, stderr } = await at.px('pricing best --cpus 4 --memory 16GB', TTY);
-    const docs = readFileSync(join(ROOT, 'docs/pricing.md'), 'utf8');
+    const docs = readFileSync(DOCS, 'utf8');
     for (const line of `${stdout}${stderr}`.trimEnd().split('\n')) {
       assert.ok(docs.includes(`${line}\n`), line);
+      assert.ok(README.includes(`${line}\n`), line);
     }
+  });
+
+  test('the README shows the curl line that docs/pricing.md replays', () => {
+    const [curl] = /^\$ curl .*\/best[^$]*/m.exec(readFileSync(DOCS, 'utf8')) ?? [];
+    assert.ok(curl !== undefined && README.includes(curl), curl);
   });
 
   test('best says why cheaper offers were passed over', async () => {
@@ -98,8 +112,64 @@ describe('px pricing', () => {
     assert.match(regions.stdout, /^fra1 +digitalocean +eu /m);
   });
 
+  test('cluster up --dry-run ranks the offers of the clouds for px.yaml, and touches nothing', async () => {
+    const { status, stdout, stderr } = await at.px(
+      'cluster up demo --provider gcp,aws --cpus 4 --nodes 2 --dry-run',
+      TTY,
+    );
+    assert.equal(status, 0);
+    const rows = stdout.split('\n').map((line) => line.split(/ +/).slice(0, 3).join(' '));
+    assert.deepEqual(rows.slice(0, 4), [
+      'TYPE CLOUD REGION',
+      'e2-standard-4 gcp us-central1',
+      'm6a.xlarge aws us-east-1',
+      'c7i.xlarge aws us-east-1',
+    ]);
+    assert.equal(
+      stderr,
+      `<px> Chose [gcp]: 2 nodes x 4 cores = 8 cores; e2-standard-4 in us-central1, 16 GB each; goes down after 15m without a job.
+<px> Costs $0.29 an hour, $0.0049 a minute; a node: machine $0.1340, disk $0.0068, address $0.0050.
+<px> Where the first is sold out, px asks for the next: 8 offers.
+<px> Nothing was touched.
+`,
+    );
+    assert.deepEqual(await at.pxJson('cluster ls'), []);
+  });
+
+  test('cluster up --dry-run takes what px.yaml says, and the cloud of its buckets', async (t) => {
+    const cwd = tempDir(t);
+    writeFileSync(
+      join(cwd, 'px.yaml'),
+      `cluster: {name: jpg, nodes: 40, cpus_per_node: 4, memory_per_node: 16GB, disk_per_node: 100GB}
+mounts: {/data: {source: 's3://pictures', store: s3}}
+`,
+    );
+    const { stdout, stderr } = await at.px('cluster up --dry-run --json', { cwd });
+    const plan = JSON.parse(stdout) as ClusterOffersReply & {
+      spec: ClusterSpec;
+      usdPerHour: number;
+    };
+    assert.equal(stderr, '<px> Reading [px.yaml]\n');
+    assert.deepEqual([plan.spec.provider, plan.spec.nodes], ['aws', 40]);
+    const [first] = plan.offers;
+    assert.ok(first !== undefined && first.memory_gib >= 16);
+    assert.equal(first.cloud, 'aws');
+    assert.equal(plan.usdPerHour, (first.total ?? 0) * 40);
+    const text = await at.px('cluster up --dry-run', { cwd });
+    assert.match(text.stderr, /above \$5\.00 an hour: px would ask first/);
+  });
+
+  test('cluster up --dry-run stays in the region that the cloud itself is set to', async () => {
+    const words = 'cluster up demo --provider gcp --dry-run --json';
+    const { stdout } = await at.px(words, { env: { CLOUDSDK_COMPUTE_REGION: 'europe-west4' } });
+    const { offers } = JSON.parse(stdout) as ClusterOffersReply;
+    assert.deepEqual([...new Set(offers.map(({ region }) => region))], ['europe-west4']);
+  });
+
   const refusals: [string, RegExp][] = [
     ['pricing best --cpus 500', /No offer meets the requirements/],
+    ['pricing best --provider azure --spot', /for no spot price/],
+    ['cluster up demo --provider digitalocean --cpus 96 --dry-run', /No offer meets/],
     ['pricing best --region us-cental1', /Did you mean us-central1/],
     ['pricing best --spot --prefer-spot', /--spot or --prefer-spot/],
     ['pricing import', /Expected a file/],

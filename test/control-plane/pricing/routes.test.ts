@@ -6,6 +6,7 @@ import { createPricing } from '../../../control-plane/pricing/create-pricing.ts'
 import { ErrorBody } from '../../../protocol/errors.ts';
 import {
   BestReply,
+  ClusterOffersReply,
   CompareReply,
   ImportReply,
   OffersReply,
@@ -68,6 +69,22 @@ describe('prices by HTTP', () => {
     assert.deepEqual(found, [
       ...['e2-standard-4', 'g-4vcpu-16gb', 'Standard_D4s_v5', 'm7i.xlarge', 'n2-standard-8'],
     ]);
+  });
+
+  test('rank what a cluster is made of near home, or where it is told to be', async (t) => {
+    const { get } = await setUp(t);
+    const found = async (path: string) => {
+      const reply = ClusterOffersReply.parse(await (await get(path)).json());
+      return reply.offers.map(({ instance_type }) => instance_type);
+    };
+    assert.deepEqual(await found('cluster?provider=gcp,aws'), ['e2-standard-4', 'm7i.xlarge']);
+    assert.deepEqual(await found('cluster?provider=gcp&region=any'), [
+      ...['e2-standard-4', 'n2-standard-8'],
+    ]);
+    assert.deepEqual(await found('cluster?limit=1&region=eu'), ['g-4vcpu-16gb']);
+    // The home region of a cloud need not be in the catalog; any other that is not is a slip.
+    assert.equal((await get('cluster?provider=digitalocean')).status, 404);
+    assert.equal((await get('cluster?provider=digitalocean&region=nyc9')).status, 400);
   });
 
   test('give the same as CSV', async (t) => {

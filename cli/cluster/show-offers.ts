@@ -1,0 +1,117 @@
+import type { ClusterOffersReply, RankedOffer } from '../../protocol/messages/pricing.ts';
+import type { ProviderName } from '../../protocol/px-yaml.ts';
+import type { Parsed } from '../command.ts';
+import type { Context } from '../context.ts';
+import { plural, span, usd } from '../output/units.ts';
+import {
+  OFFER_HEAD,
+  offerRow,
+  passedLine,
+  price,
+  printRows,
+  sayNotices,
+} from '../pricing/words.ts';
+import { usualRegions } from './clouds.ts';
+import { asList, type ClusterSection, clusterSize, listed } from './spec.ts';
+import { shape } from './words.ts';
+
+interface Wish {
+  name: string;
+  clouds: readonly ProviderName[];
+  parsed: Parsed;
+  section: ClusterSection;
+}
+
+/** 2 GB for each core that is asked for. */
+const BYTES_PER_CPU = 2 * 2 ** 30;
+/** Above so many US dollars an hour, coming up asks first. */
+const ASKS_ABOVE_USD = 5;
+/** Cheaper offers that are named without -v. */
+const PASSED_SHOWN = 3;
+
+const joined = (words: readonly string[]): string | undefined => words.join(',') || undefined;
+
+const spotOf = ({ parsed, section }: Wish): string | undefined => {
+  if (parsed.flag('spot') || section.spot === true) return 'true';
+  return section.spot === 'prefer' ? 'prefer' : undefined;
+};
+
+const regionsOf = ({ clouds, parsed, section }: Wish, env: Context['env']): string | undefined => {
+  const named = listed(parsed, 'region');
+  if (named.length > 0) return joined(named);
+  const written = asList(section.region);
+  if (written.length > 0) return joined(written);
+  return section.zone === undefined ? joined(usualRegions(clouds, env)) : undefined;
+};
+
+/** The requirements as the API has them. */
+const queryOf = (wish: Wish, { env }: Context) => {
+  const { clouds, parsed, section } = wish;
+  const { nodes, cpusPerNode } = clusterSize(parsed, section);
+  const memory = section.memory_per_node ?? cpusPerNode * BYTES_PER_CPU;
+  return {
+    provider: joined(clouds),
+    nodes,
+    cpus: cpusPerNode,
+    memory: parsed.value('memory') ?? `${memory}B`,
+    disk: section.disk_per_node === undefined ? undefined : `${section.disk_per_node}B`,
+    region: regionsOf(wish, env),
+    zone: joined(asList(section.zone)),
+    spot: spotOf(wish),
+    arch: section.arch,
+    burstable: section.burstable,
+    instance_type: section.instance_type,
+  };
+};
+
+const describe = (wish: Wish, first: RankedOffer, { output }: Context): void => {
+  const { nodes, idleTimeoutMs } = clusterSize(wish.parsed, wish.section);
+  const { cloud, region, zone, instance_type, vcpus, memory_gib, spot } = first;
+  const idle =
+    idleTimeoutMs === 0
+      ? 'never goes down by itself'
+      : `goes down after ${span(idleTimeoutMs)} without a job`;
+  const machine = `${instance_type}${spot ? ' (spot)' : ''} in ${zone || region}, ${memory_gib} GB each`;
+  output.say(`Chose [${cloud}]: ${shape(nodes, vcpus)}; ${machine}; ${idle}.`);
+  const hour = (first.total ?? 0) * nodes;
+  const parts = `machine ${price(first.compute)}, disk ${price(first.disk)}, address ${price(first.address)}`;
+  output.say(`Costs ${usd(hour)} an hour, ${price(hour / 60)} a minute; a node: ${parts}.`);
+  if (hour > ASKS_ABOVE_USD)
+    output.say(`That is above ${usd(ASKS_ABOVE_USD)} an hour: px would ask first.`);
+};
+
+const describeOthers = (reply: ClusterOffersReply, { output }: Context): void => {
+  for (const [index, passed] of reply.passed_over.entries()) {
+    if (index < PASSED_SHOWN) output.say(passedLine(passed));
+    else output.detail(passedLine(passed));
+  }
+  if (reply.offers.length > 1) {
+    output.say(
+      `Where the first is sold out, px asks for the next: ${plural(reply.offers.length, 'offer')}.`,
+    );
+  }
+};
+
+/** Shows what a cluster of these clouds would be made of and what it would cost; touches nothing. */
+export const showOffers = async (wish: Wish, context: Context): Promise<number> => {
+  const query = queryOf(wish, context);
+  const client = await context.client();
+  const reply = await client.call('pricingCluster', { query });
+  const [first] = reply.offers;
+  if (first === undefined) throw new Error('Expected an offer, or no_offer.');
+  const size = clusterSize(wish.parsed, wish.section);
+  if (context.json) {
+    const usdPerHour = (first.total ?? 0) * size.nodes;
+    context.output.json({
+      ...{ name: wish.name, spec: { provider: first.cloud, ...size }, usdPerHour },
+      ...reply,
+    });
+    return 0;
+  }
+  describe(wish, first, context);
+  await printRows(context, { head: OFFER_HEAD, rows: reply.offers.map(offerRow) }, reply.offers);
+  describeOthers(reply, context);
+  sayNotices(context, reply.notices);
+  context.output.say('Nothing was touched.');
+  return 0;
+};
