@@ -10,6 +10,8 @@ import { isNewer, stopForUpgrade } from './upgrade.ts';
 
 /** A start takes half a second; one that waits for a stopping server's last requests some more. */
 const START_MS = 20_000;
+/** One that is killed each time it starts gives up in the end. */
+const START_TRIES = 20;
 const LOOK_EVERY_MS = 15;
 /** Who lost the race for the lock waits so long for the winner before trying again. */
 const RACE_MS = 1000;
@@ -52,10 +54,11 @@ const waitForServer = async (
 };
 
 const start = async (ways: Ways): Promise<ServerFile> => {
-  const until = ways.clock.clock() + START_MS;
-  for (;;) {
-    const file = await waitForServer(ways, ways.spawn(ways.home, ways.env), until);
+  for (let tries = 1; ; tries += 1) {
+    const spawned = ways.spawn(ways.home, ways.env);
+    const file = await waitForServer(ways, spawned, ways.clock.clock() + START_MS);
     if (file !== null) return file;
+    if (tries === START_TRIES) throw await startFailure(ways.home, spawned);
   }
 };
 

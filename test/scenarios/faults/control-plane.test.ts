@@ -8,11 +8,13 @@ import { SHORT_LEASE_MS, usePx } from '../support/network.ts';
 import { eventsOf, newestJob, partlyDone } from '../support/watch.ts';
 
 const PAUSE = 'sleep 0.005';
+/** Reports are 25 ms apart: for 200 of them in all, however fast the machine is. */
+const LONGER_PAUSE = 'sleep 0.01';
 /** The long run kills 200 times in all: PX_KILLS=40. */
 const KILLS = Number(process.env.PX_KILLS ?? 7);
 const POINTS = ['segment-written', 'before-commit', 'before-reply'];
 /** Reports that a control plane takes before it dies at its point. */
-const REPORTS_BETWEEN = 30;
+const REPORTS_BETWEEN = 20;
 
 /** Notes every control plane that serves while the command runs. */
 const countStarts = async (px: Px, running: Running): Promise<Set<number>> => {
@@ -33,7 +35,7 @@ describe('a control plane that dies', () => {
   for (const point of POINTS) {
     test(`killed at ${point} again and again, it has what it acknowledged`, async (t) => {
       const px = usePx(t, { env: { PX_FAULT_POINT: `${point}:${REPORTS_BETWEEN}` } });
-      const running = startEcho(px, { before: PAUSE });
+      const running = startEcho(px, { before: LONGER_PAUSE });
       const starts = await countStarts(px, running);
       const ended = await running.ended();
       assert.equal(ended.status, 0, ended.stderr);
