@@ -82,7 +82,9 @@ export const claimLoop = async (deps: ClaimDeps, signal: AbortSignal): Promise<v
       const count = await claim(deps, nonce, signal);
       failures = 0;
       if (count === null) continue;
-      nonce = deps.newNonce();
+      // An empty answer may be that to a poll which was given up and overtook this one: leases that
+      // were taken for it are found under the same nonce.
+      if (count > 0) nonce = deps.newNonce();
       const isEarly = deps.clock.precise() - since < EMPTY_MS;
       if (count === 0 && isEarly) await deps.clock.sleep(EMPTY_MS, signal);
     } catch (error) {
