@@ -33,7 +33,14 @@ export const runUnderDeno = async (
     const deno = spawn(
       join(root, 'node_modules/deno/deno'),
       ['test', '--no-check', ...PERMISSIONS, `--junit-path=${report}`, ...files],
-      { cwd: root, stdio: 'inherit', timeout: suite.fileTimeoutMs, killSignal: 'SIGKILL' },
+      {
+        cwd: root,
+        // Deno does not run every `after` of a test: what they would remove goes with the folder.
+        env: { ...process.env, TMPDIR: folder },
+        stdio: 'inherit',
+        timeout: suite.fileTimeoutMs,
+        killSignal: 'SIGKILL',
+      },
     );
     const [status, signal] = await once(deno, 'exit');
     if (status !== 0) {
