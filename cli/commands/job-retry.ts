@@ -4,6 +4,7 @@ import { jobArgument } from '../arguments.ts';
 import type { Command, Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural } from '../output/units.ts';
+import { chooseCluster } from '../run/choose-cluster.ts';
 import { lastingConnection } from '../run/connection.ts';
 import { retryEnvironment } from '../run/environment.ts';
 import { failureSummary } from '../run/failures.ts';
@@ -103,6 +104,8 @@ all of it: px job logs ID. Ctrl-C cancels, as in px run.`,
     const { config } = await context.project();
     const { env, taken } = retryEnvironment(before, config, parsed.values('env'), context.env);
     if (taken.length > 0) context.output.say(`Taking ${taken.join(', ')} from your environment.`);
+    // `local` comes up by itself; another one that is down is an error with the command to type.
+    await chooseCluster(client, context, before.cluster, config);
     const detach = parsed.flag('detach');
     const since = detach ? undefined : await endOfOutput(context, connect, id);
     await client.call('jobRetry', { params: { id }, json: { env, attached: !detach } });

@@ -4,7 +4,8 @@ import type { JobEnv } from '../../protocol/messages/jobs.ts';
 import { isFinal } from '../../protocol/states.ts';
 import type { Deps } from '../deps.ts';
 import { jobTopic, workTopic } from '../notices.ts';
-import type { JobRow } from '../store/job-progress.ts';
+import { findCluster, findLiveCluster } from '../store/clusters.ts';
+import { type JobRow, moveJob } from '../store/job-progress.ts';
 import { supersedeCommitted } from '../store/log.ts';
 import { listNodes } from '../store/nodes.ts';
 import { reopenPartitions } from '../store/partitions.ts';
@@ -23,6 +24,20 @@ const refuse = (job: JobRow): void => {
       hint: 'Submit it again with: px run',
     });
   }
+};
+
+/** A cluster that went down may be up again: under its name it is another one. */
+const toLiveCluster = ({ db }: Deps, job: JobRow): void => {
+  const name = findCluster(db, job.clusterId)?.name ?? '';
+  const live = findLiveCluster(db, name);
+  if (live?.state !== 'up') {
+    throw new PxError('cluster_not_up', `The cluster ${name} of job ${job.id} is not up.`, {
+      hint: `Bring it up with: px cluster up ${name}`,
+    });
+  }
+  if (live.id === job.clusterId) return;
+  job.clusterId = live.id;
+  moveJob(db, job.id, live.id);
 };
 
 const reopen = (change: Change, job: JobRow): void => {
@@ -56,12 +71,13 @@ const reopen = (change: Change, job: JobRow): void => {
 
 /**
  * Reopens the failed and canceled partitions of a job that is over, attempts numbered on. Throws
- * `job_not_found`, `job_running`, `job_not_retryable`.
+ * `job_not_found`, `job_running`, `job_not_retryable`, `cluster_not_up`.
  */
 export const retryJob = (deps: Deps, jobId: string, env: JobEnv): void => {
   commit(deps, (change) => {
     const job = change.job(jobId);
     refuse(job);
+    toLiveCluster(deps, job);
     reopen(change, job);
     saveSecrets(deps.db, jobId, deps.sealer.seal(utf8(JSON.stringify(env))));
     const data = { state: job.state, problem: null };

@@ -37,6 +37,8 @@ export interface Grant {
 const AHEAD_MS = 1000;
 /** 512 leases: bounds an answer's size where partitions take next to no time. */
 const AHEAD_MAX = 512;
+/** 64 extra slots a claim: while a node starts thousands of processes at once it renews no lease. */
+const BESIDE_MAX = 64;
 /** Below this a partition counts as if it took so long: starting a process costs as much. */
 const SHORTEST_MS = 1;
 
@@ -56,7 +58,7 @@ const aheadOf = (node: Capacity, job: JobLoad): number => {
  */
 export const grantOf = (node: Capacity, job: JobLoad): Grant => {
   const extra = Math.max(0, (job.quota ?? 0) - node.slots);
-  const beside = Math.max(0, extra - job.heldBeside);
+  const beside = Math.min(BESIDE_MAX, Math.max(0, extra - job.heldBeside));
   const isNarrow = job.quota !== null && job.quota < node.slots;
   const room = isNarrow ? Math.max(0, (job.quota ?? 0) - job.held) : node.idle;
   const fill = Math.min(Math.max(0, node.idle - node.queued), room);

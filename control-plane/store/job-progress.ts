@@ -85,6 +85,11 @@ export const saveJob = (db: Db, { spec: _spec, ...job }: JobRow): void => {
   });
 };
 
+/** The job runs on another cluster from now on. */
+export const moveJob = (db: Db, id: string, clusterId: string): void => {
+  db.update(jobs).set({ clusterId }).where(eq(jobs.id, id)).run();
+};
+
 /** Jobs whose glob is being evaluated. */
 export const listGlobLeases = (db: Db) =>
   db

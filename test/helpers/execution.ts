@@ -18,11 +18,12 @@ const id = (prefix: 'j' | 'c' | 'n'): string => makeId(prefix, randomBytes(10));
 export const makeCluster = (
   deps: Deps,
   slots: readonly number[],
+  name?: string,
 ): { clusterId: string; workers: TestWorker[] } => {
   const clusterId = id('c');
   insertCluster(deps.db, {
     id: clusterId,
-    name: clusterId,
+    name: name ?? clusterId,
     state: 'up',
     spec: {
       provider: 'local',

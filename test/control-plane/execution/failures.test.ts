@@ -9,6 +9,7 @@ import { joinNode } from '../../../control-plane/execution/join.ts';
 import { loseNode } from '../../../control-plane/execution/lose.ts';
 import { retryJob } from '../../../control-plane/execution/retry.ts';
 import { exitOf } from '../../../control-plane/scheduler/exit.ts';
+import { setClusterState } from '../../../control-plane/store/clusters.ts';
 import { findSecrets } from '../../../control-plane/store/secrets.ts';
 import { PxError } from '../../../protocol/errors.ts';
 import type { Outcome } from '../../../protocol/messages/jobs.ts';
@@ -153,6 +154,23 @@ test('a retry reopens what failed or was canceled, numbers attempts on, and leav
     () => retryJob(deps, jobId, ENV),
     (e) => e instanceof PxError && e.code === 'job_not_retryable',
   );
+});
+
+test("a retry runs on the cluster that is up under the name of the job's, and on no other", async (t) => {
+  const deps = createTestDeps(t);
+  const first = makeCluster(deps, [1], 'demo');
+  const jobId = await queueJob(deps, first.clusterId, batchOf(1), numberedLines(1));
+  cancelJob(deps, jobId, 'stop');
+  setClusterState(deps.db, first.clusterId, 'down', deps.clock.now());
+  assert.throws(
+    () => retryJob(deps, jobId, ENV),
+    (e) => e instanceof PxError && e.code === 'cluster_not_up',
+  );
+  assert.equal(jobRow(deps, jobId).state, 'canceled');
+  const second = makeCluster(deps, [1], 'demo');
+  retryJob(deps, jobId, ENV);
+  await runOut(second.workers[0], () => EXIT_0);
+  assert.equal(jobRow(deps, jobId).state, 'succeeded');
 });
 
 test('a job that fails as a whole lets what was started end first', async (t) => {

@@ -43,6 +43,11 @@ test('-p below the slots holds the job to its quota', () => {
   assert.deepEqual(grantOf(node, { ...job, quota: 0 }), { beside: 0, fill: 0, ahead: 0 });
 });
 
+test('a node is given at most 64 extra slots at a time, however large -p is', () => {
+  assert.equal(grantOf(node, { ...job, quota: 100_000 }).beside, 64);
+  assert.equal(grantOf(node, { ...job, quota: 100_000, held: 964, heldBeside: 960 }).beside, 64);
+});
+
 test('-p above the slots opens extra slots up to the quota', () => {
   assert.equal(
     grantOf({ ...node, idle: 0 }, { ...job, quota: 7, held: 4, heldBeside: 1 }).beside,

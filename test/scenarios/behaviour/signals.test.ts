@@ -44,6 +44,15 @@ describe('px is told to stop', () => {
     });
   }
 
+  test('hundreds of processes are gone as soon as one', async (t) => {
+    const px = usePx(t);
+    const running = px.start(['run', 'sleep 6163', '-p', '200']);
+    await until('they run', () => attemptsOf(px).length >= 200);
+    signal(running.pid, 'SIGINT');
+    await gone(px);
+    assert.equal((await running.ended(10_000)).status, 130);
+  });
+
   test('Ctrl-C on a terminal cancels with 130', async (t) => {
     const px = usePx(t);
     const running = startOnTerminal(px, SLEEPERS);
