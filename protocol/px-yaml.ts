@@ -65,7 +65,7 @@ const globs = z.array(z.string().min(1));
 export const RunSection = z.strictObject({
   parallel: count.optional(),
   partitions: z.enum(['static', 'auto']).optional(),
-  batch: count.optional(),
+  batch: z.int().min(1).optional(),
   order: z.boolean().optional(),
   retries: z.int().min(0).max(1000).optional(),
   crash_retries: z.int().min(0).max(1000).optional(),

@@ -22,8 +22,15 @@ export const integer =
 /** A duration in milliseconds, more than none. */
 export const duration: Read<number> = (flag, value) => {
   const ms = parseDuration(value);
-  if (ms === null || ms < 1) throw refuse(flag, 'a duration like 90s or 1h30m', value);
+  if (ms === null || ms < 1 || !Number.isSafeInteger(ms))
+    throw refuse(flag, 'a duration like 90s or 1h30m', value);
   return ms;
+};
+
+/** A glob of files in the project: what stands elsewhere is nothing that comes home. */
+export const inside: Read<string> = (flag, value) => {
+  if (!value.startsWith('/') && !value.split('/').includes('..')) return value;
+  throw refuse(flag, 'a glob inside the project, such as out/*.png,', value);
 };
 
 /** A size in bytes. */

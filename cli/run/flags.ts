@@ -2,10 +2,12 @@ import { PxError } from '../../protocol/errors.ts';
 import type { Cut, Limits } from '../../protocol/messages/jobs.ts';
 import type { RunSection } from '../../protocol/px-yaml.ts';
 import type { Parsed } from '../command.ts';
-import { duration, halt, integer, oneOf, size } from './flag-values.ts';
+import { duration, halt, inside, integer, oneOf, size } from './flag-values.ts';
 
 /** 100,000: as many processes as a cluster may have, as px.yaml allows. */
 const MANY = 100_000;
+/** Lines that go to one process: as many as there are. */
+const LINES_MAX = Number.MAX_SAFE_INTEGER;
 const MAX_RETRIES = 1000;
 /** A signal, an OOM kill or a timeout may be the machine's fault: twice more. */
 const CRASH_RETRIES = 2;
@@ -55,7 +57,7 @@ const cutFlags = (parsed: Parsed, run: RunSection): Pick<RunFlags, 'batch' | 'pa
   const batch = parsed.value('batch');
   const partitions = parsed.value('partitions');
   const typed = {
-    batch: batch === undefined ? undefined : integer(1, MANY)('batch', batch),
+    batch: batch === undefined ? undefined : integer(1, LINES_MAX)('batch', batch),
     partitions:
       partitions === undefined ? undefined : oneOf('static', 'auto')('partitions', partitions),
   };
@@ -97,7 +99,7 @@ export const readFlags = (parsed: Parsed, run: RunSection): RunFlags => {
     env: parsed.values('env'),
     joblog: parsed.value('joblog') ?? run.joblog,
     resume: parsed.flag('resume'),
-    collect: parsed.values('collect'),
+    collect: parsed.values('collect').map((glob) => inside('collect', glob)),
     bundleLimit: bundleLimit === undefined ? run.bundle_limit : size('bundle-limit', bundleLimit),
   };
 };

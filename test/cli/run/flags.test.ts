@@ -49,6 +49,9 @@ describe('flags of px run', () => {
     ['--batch', '1.5'],
     ['--retries', '-1'],
     ['--timeout', 'soon'],
+    ['--timeout', '9999999999h'],
+    ['--collect', '../x'],
+    ['--collect', '/etc/passwd'],
     ['--halt', 'now,fail=0'],
     ['--halt', 'never,fail=1'],
     ['--partitions', 'some'],
@@ -76,6 +79,7 @@ describe('flags of px run', () => {
       code: 'bad_request',
       message: /^Expected one cut, got two: -n .* --partitions static/,
     });
+    assert.deepEqual(cutOf(['-n', '1000000'], {}), [1_000_000, undefined]);
     assert.throws(() => cutOf([], { batch: 5, partitions: 'static' }), { code: 'bad_request' });
     assert.deepEqual(cutOf(['-n', '5', '--partitions', 'auto']), [5, 'auto']);
     assert.deepEqual(cutOf(['-n', '5'], { partitions: 'static' }), [5, undefined]);
