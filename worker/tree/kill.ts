@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { send } from './marked.ts';
+import { groupLives, send } from './marked.ts';
 import { processes } from './processes.ts';
 
 /** 300 ms between SIGTERM and SIGKILL: within the second in which everything has to be gone. */
@@ -15,20 +15,16 @@ export interface Tree {
   marker: string;
 }
 
-/** Zombies alone are no group any more; one that came after the look is. */
-const hasGroup = ({ group }: Tree): boolean =>
-  send(-group, 0) && processes().groups.get(group) !== false;
-
 const markedOf = ({ marker }: Tree): readonly number[] => processes().marked.get(marker) ?? [];
 
 const signalAll = (tree: Tree, signal: NodeJS.Signals): boolean => {
-  const isGroup = hasGroup(tree) && send(-tree.group, signal);
+  const isGroup = groupLives(tree.group) && send(-tree.group, signal);
   const marked = markedOf(tree);
   for (const pid of marked) send(pid, signal);
   return isGroup || marked.length > 0;
 };
 
-const lives = (tree: Tree): boolean => hasGroup(tree) || markedOf(tree).length > 0;
+const lives = (tree: Tree): boolean => groupLives(tree.group) || markedOf(tree).length > 0;
 
 /** Kills without asking, again and again until nothing is left. */
 export const killTree = async (

@@ -1,5 +1,6 @@
 import { MARKER } from '../process/environment.ts';
-import { allPids, readStat, variableOf } from './proc.ts';
+import { allPids, variableOf } from './proc.ts';
+import { processes } from './processes.ts';
 
 /** A process that carries the marker of an attempt. */
 interface Marked {
@@ -24,11 +25,6 @@ export const send = (pid: number, signal: NodeJS.Signals | 0): boolean => {
   }
 };
 
-/** Whether a process group has a member that is not a zombie. */
-export const groupLives = (group: number): boolean => {
-  if (!send(-group, 0)) return false;
-  return allPids().some((pid) => {
-    const stat = readStat(pid);
-    return stat !== null && stat.group === group && !stat.isZombie;
-  });
-};
+/** Whether a process group has a member that is not a zombie; one that came after the look has. */
+export const groupLives = (group: number): boolean =>
+  send(-group, 0) && processes().groups.get(group) !== false;
