@@ -5,11 +5,32 @@ import type { Clock } from './clock.ts';
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
 
 /** The error of a full or read-only disk; it heals by itself, so that callers may try again. */
-const diskFull = (cause?: unknown): PxError =>
-  new PxError('disk_full', 'The disk of the control plane is full or read-only.', {
+const diskFull = (
+  cause?: unknown,
+  message = 'The disk of the control plane is full or read-only.',
+): PxError =>
+  new PxError('disk_full', message, {
     hint: 'Free some space on the disk of PX_HOME; px goes on by itself.',
     cause,
   });
+
+const mib = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
+
+/** Bytes that are free on the disk under a folder. */
+const freeBytes = async (dir: string): Promise<number> => {
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize;
+};
+
+const refuseBelow = (free: number, floorBytes: number, dir: string): void => {
+  if (free >= floorBytes) return;
+  const words = `The disk of ${dir} is nearly full: ${mib(free)} free`;
+  throw diskFull(undefined, `${words}, and px leaves ${mib(floorBytes)}.`);
+};
+
+/** Throws `disk_full` while less than the floor is free under `dir`. */
+export const checkFree = async (dir: string, floorBytes: number): Promise<void> =>
+  refuseBelow(await freeBytes(dir), floorBytes, dir);
 
 /** A failed write as `disk_full` where that is the reason, else as it is. */
 export const translateWrite = (cause: unknown): unknown => {
@@ -43,10 +64,9 @@ export const createSpace = (dataDir: string, floorBytes: number, clock: Clock): 
     check: async () => {
       if (clock.monotonic() - lookedAt >= LOOK_EVERY_MS) {
         lookedAt = clock.monotonic();
-        const stats = await statfs(dataDir);
-        free = stats.bavail * stats.bsize;
+        free = await freeBytes(dataDir);
       }
-      if (free < floorBytes) throw diskFull();
+      refuseBelow(free, floorBytes, dataDir);
     },
   };
 };

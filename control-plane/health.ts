@@ -1,18 +1,14 @@
 import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { PxError } from '../protocol/errors.ts';
 import type { Deps } from './deps.ts';
+import { checkFree } from './disk.ts';
 import { translate } from './failures.ts';
 import { readMeta } from './store/meta.ts';
 
 const checkDisk = async (deps: Deps): Promise<void> => {
   const { dataDir, settings } = deps;
-  const { bavail, bsize } = await statfs(dataDir);
-  if (bavail * bsize < settings.freeFloorBytes) {
-    throw new PxError('disk_full', 'The disk of PX_HOME is full.', {
-      hint: 'Free some space; px goes on by itself.',
-    });
-  }
+  await checkFree(dataDir, settings.freeFloorBytes);
   await access(dataDir, constants.W_OK).catch((cause: unknown) => {
     throw new PxError('disk_full', 'PX_HOME cannot be written: it is read-only.', {
       hint: 'Mount it read-write; px goes on by itself.',

@@ -1,4 +1,5 @@
 import type { JobView } from '../../protocol/messages/jobs.ts';
+import type { OutputFrame } from '../../protocol/messages/output.ts';
 import { duration, usd } from '../output/units.ts';
 import { inputsOf } from './words.ts';
 
@@ -6,6 +7,8 @@ import { inputsOf } from './words.ts';
 const LINE_EVERY_MS = 30_000;
 /** 0.9 s: a shorter run shows no bar, and the frame of the first second must not come a hair too early. */
 const BAR_AFTER_MS = 900;
+/** 5 s: between two partitions a job holds nothing either, for a moment. */
+const HELD_AFTER_MS = 5000;
 const BAR_CELLS = 20;
 
 const bar = (done: number, total: number): string => {
@@ -15,8 +18,15 @@ const bar = (done: number, total: number): string => {
 
 const rateWords = (rate: number): string => `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}/s`;
 
+/** What a progress frame tells. */
+type Shown = Pick<Extract<OutputFrame, { t: 'progress' }>, 'job' | 'waiting'>;
+
 /** `412/1000 · 27/s · 21.8s left · $0.00` */
-const progressText = (job: JobView, elapsedMs: number, cells: 'bar' | 'plain'): string => {
+const progressText = (
+  { job, waiting }: Shown,
+  elapsedMs: number,
+  cells: 'bar' | 'plain',
+): string => {
   const { done, total } = inputsOf(job);
   const failed = job.counters.failed > 0 ? [`${job.counters.failed} failed`] : [];
   const rate = elapsedMs > 0 ? (done * 1000) / elapsedMs : 0;
@@ -24,13 +34,14 @@ const progressText = (job: JobView, elapsedMs: number, cells: 'bar' | 'plain'): 
   const share = total === null ? `${done}` : `${done}/${total}`;
   const drawn = cells === 'bar' && total !== null ? `${bar(done, total)} ` : '';
   const eta = left === null || left <= 0 ? [] : [`${duration(left)} left`];
-  const waiting = job.state === 'queued' ? ['waiting for a slot'] : [];
+  const queued = job.state === 'queued' ? 'waiting for a slot' : null;
+  const held = waiting === null ? queued : `waiting: ${waiting}`;
   return [
     `${drawn}${share}`,
     ...failed,
     rateWords(rate),
     ...eta,
-    ...waiting,
+    ...(held === null ? [] : [held]),
     usd(job.costUsd),
   ].join(' · ');
 };
@@ -48,6 +59,8 @@ export class Progress {
   #startedMs: number | null = null;
   readonly #madeMs: number;
   #lineMs: number;
+  /** Since when nothing moves, and whether a line told why. */
+  #held: { sinceMs: number; told: boolean } | null = null;
 
   /** @param ageMs how long a job has been running that began before this px looked at it */
   constructor(clock: () => number, tty: boolean, ageMs: ((job: JobView) => number) | null = null) {
@@ -58,15 +71,26 @@ export class Progress {
     this.#lineMs = this.#madeMs;
   }
 
-  async show(job: JobView, sink: ProgressSink): Promise<void> {
+  async show(shown: Shown, sink: ProgressSink): Promise<void> {
+    const { job } = shown;
     const now = this.#clock();
     this.#startedMs ??= this.#ageMs === null ? this.#madeMs : now - this.#ageMs(job);
     const elapsed = now - this.#startedMs;
     if (this.#tty) {
-      if (elapsed >= BAR_AFTER_MS) await sink.bar(`<px> ${progressText(job, elapsed, 'bar')}`);
-    } else if (now - this.#lineMs >= LINE_EVERY_MS) {
+      if (elapsed >= BAR_AFTER_MS) await sink.bar(`<px> ${progressText(shown, elapsed, 'bar')}`);
+    } else if (now - this.#lineMs >= LINE_EVERY_MS || this.#isNewlyHeld(shown, now)) {
       this.#lineMs = now;
-      await sink.line(progressText(job, elapsed, 'plain'));
+      await sink.line(progressText(shown, elapsed, 'plain'));
     }
+  }
+
+  /** Where no bar shows it, what holds a job up is told as soon as it is no passing thing. */
+  #isNewlyHeld({ waiting }: Shown, now: number): boolean {
+    if (waiting === null) this.#held = null;
+    else this.#held ??= { sinceMs: now, told: false };
+    const held = this.#held;
+    if (held === null || held.told || now - held.sinceMs < HELD_AFTER_MS) return false;
+    held.told = true;
+    return true;
   }
 }

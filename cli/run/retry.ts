@@ -15,12 +15,13 @@ export const backoffMs = (failures: number): number => Math.min(MOST_MS, FIRST_M
 export interface Patience {
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   signal: AbortSignal;
-  /** Told of the first failure in a row, for people. */
+  /** Told of failures in a row, for people: of each kind once. */
   onTrouble?: (error: unknown) => void;
 }
 
 /** Calls until it works or fails for good; ends with the signal's reason when that aborts. */
 export const untilItWorks = async <T>(work: () => Promise<T>, patience: Patience): Promise<T> => {
+  const told = new Set<string>();
   for (let failures = 0; ; failures += 1) {
     patience.signal.throwIfAborted();
     try {
@@ -28,7 +29,9 @@ export const untilItWorks = async <T>(work: () => Promise<T>, patience: Patience
     } catch (error) {
       if (!heals(error)) throw error;
       // One failure is a hiccup; a second one is worth a word.
-      if (failures === 1) patience.onTrouble?.(error);
+      const kind = error instanceof PxError ? error.code : '';
+      if (failures > 0 && !told.has(kind)) patience.onTrouble?.(error);
+      if (failures > 0) told.add(kind);
     }
     await patience.sleep(backoffMs(failures), patience.signal);
   }

@@ -83,7 +83,7 @@ class Watcher {
     } else if (header.t === 'superseded') await this.#say(this.#failures.superseded(header));
     else if (header.t === 'progress' || header.t === 'end') {
       this.job = header.job;
-      if (this.#options.report && header.t === 'progress') await this.#showProgress(header.job);
+      if (this.#options.report && header.t === 'progress') await this.#showProgress(header);
     }
   }
 
@@ -109,9 +109,9 @@ class Watcher {
     await this.#renderer.words(() => this.#options.context.output.say(text));
   }
 
-  async #showProgress(job: JobView): Promise<void> {
+  async #showProgress(shown: Extract<OutputFrame, { t: 'progress' }>): Promise<void> {
     await this.#renderer.flush();
-    await this.#progress.show(job, {
+    await this.#progress.show(shown, {
       bar: (text) => this.#renderer.bar(text),
       line: (text) => this.#renderer.words(() => this.#options.context.output.say(text)),
     });

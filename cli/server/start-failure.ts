@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ERROR_STATUS, type ErrorCode, PxError } from '../../protocol/errors.ts';
 import type { Spawned } from './spawn-server.ts';
@@ -18,6 +18,11 @@ const readFrom = async (path: string, start: number): Promise<string> => {
   } finally {
     await file.close();
   }
+};
+
+const isFull = async (dir: string): Promise<boolean> => {
+  const stats = await statfs(dir).catch(() => null);
+  return stats?.bavail === 0;
 };
 
 interface Farewell {
@@ -54,6 +59,16 @@ export const startFailure = async (home: string, spawned: Spawned): Promise<PxEr
     return new PxError(code, `The control plane did not start: ${farewell.reason}`, {
       hint: farewell.hint ?? `Its log: ${path}`,
     });
+  }
+  // Then there was no room for its last words either.
+  if (await isFull(home)) {
+    return new PxError(
+      'disk_full',
+      `The control plane did not start: the disk of ${home} is full.`,
+      {
+        hint: 'Free some space there, or use another disk: export PX_HOME=/path/to/a/folder/of/yours',
+      },
+    );
   }
   const words = lines.slice(-SHOWN_LINES).join('\n');
   return new PxError(

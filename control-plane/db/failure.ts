@@ -1,7 +1,7 @@
 import { PxError } from '../../protocol/errors.ts';
 
 const RESTORE =
-  'Stop the server, then restore px.db from a backup, or start with an empty one: mv px.db px.db.damaged';
+  'Stop the server, then restore px.db from a backup, or start with an empty one, in PX_HOME (~/.px unless it is set): mv px.db px.db.damaged';
 
 const codeOf = (cause: unknown): string =>
   cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : '';

@@ -8,6 +8,7 @@ import { acquireLock } from '../db/lock.ts';
 import { closeDb, openDb } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { parseEnv, type ServerEnv } from '../env.ts';
+import { translate } from '../failures.ts';
 import { createFaultPoint } from '../fault-point.ts';
 import { allHandlers } from '../handlers.ts';
 import { identityOf } from '../identity.ts';
@@ -89,7 +90,8 @@ const serveUntil = async (start: Start, deps: Deps, stopping: AbortSignal): Prom
   log.info('The server has ended.');
 };
 
-const failure = (log: Log, pid: number, cause: unknown): number => {
+const failure = (log: Log, pid: number, thrown: unknown): number => {
+  const cause = translate(thrown);
   const known = cause instanceof PxError;
   const { code, hint } = known ? cause : { code: 'server_failed', hint: null };
   const message = cause instanceof Error ? cause.message : String(cause);

@@ -75,6 +75,10 @@ export const serveRoute = (deps: Deps, route: Route, handler: AnyHandler): HonoH
       });
     } catch (cause) {
       request.release();
+      // What was not read of it stays in the connection, which cannot carry another request then.
+      if (route.body !== undefined && route.body.kind !== 'json') {
+        context.header('connection', 'close');
+      }
       throw cause;
     }
   };

@@ -1,6 +1,7 @@
 import { PxError } from '../../protocol/errors.ts';
 import { isFinal } from '../../protocol/states.ts';
 import { viewJob } from '../jobs/view.ts';
+import { whyWaiting } from '../jobs/waiting.ts';
 import { jobTopic } from '../notices.ts';
 import { findJobRow, type JobRow } from '../store/job-progress.ts';
 import { damagedPartition } from './chunks.ts';
@@ -17,10 +18,16 @@ const PROGRESS_MS = 1000;
 /** 10 s without anything else: a heartbeat, before proxies call the connection idle. */
 const HEARTBEAT_MS = 10_000;
 
-const jobFrame = (walk: Walk, t: 'progress' | 'end', row: JobRow): Sent => ({
-  header: { t, cursor: formatCursor(walk.position), job: viewJob(walk.deps.db, row) },
+const endFrame = ({ deps, position }: Walk, row: JobRow): Sent => ({
+  header: { t: 'end', cursor: formatCursor(position), job: viewJob(deps.db, row) },
   body: null,
 });
+
+const progressFrame = async ({ deps, position }: Walk, row: JobRow): Promise<Sent> => {
+  const waiting = await whyWaiting(deps, row);
+  const job = viewJob(deps.db, row);
+  return { header: { t: 'progress', cursor: formatCursor(position), job, waiting }, body: null };
+};
 
 /** The last frame of a stream that cannot go on. */
 const errorFrame = (walk: Walk, error: PxError): Sent => ({
@@ -51,11 +58,11 @@ class Ticker {
     return Math.max(0, this.#sentAt + PROGRESS_MS - this.#walk.deps.clock.monotonic());
   }
 
-  frame(): Sent | null {
+  async frame(): Promise<Sent | null> {
     const row = this.dueIn > 0 ? undefined : findJobRow(this.#walk.deps.db, this.#walk.jobId);
     if (row === undefined) return null;
     this.#sentAt = this.#walk.deps.clock.monotonic();
-    return jobFrame(this.#walk, 'progress', row);
+    return progressFrame(this.#walk, row);
   }
 }
 
@@ -73,7 +80,7 @@ async function* recorded(walk: Walk, ticker: Ticker, signal: AbortSignal) {
       for await (const sent of walkLog(walk)) {
         if (signal.aborted) return;
         yield sent;
-        const progress = ticker.frame();
+        const progress = await ticker.frame();
         if (progress !== null) yield progress;
       }
     } catch (cause) {
@@ -100,10 +107,10 @@ async function* followJob(
       yield* recorded(walk, ticker, signal);
       if (signal.aborted) return;
       if (isFinal(row.state)) {
-        yield jobFrame(walk, 'end', row);
+        yield endFrame(walk, row);
         return;
       }
-      const progress = follow ? ticker.frame() : jobFrame(walk, 'progress', row);
+      const progress = await (follow ? ticker.frame() : progressFrame(walk, row));
       if (progress !== null) yield progress;
       if (!follow) return;
       yield FLUSH;

@@ -66,7 +66,13 @@ export const OutputFrame = z.discriminatedUnion('t', [
     hash: Sha256.nullable(),
   }),
   /** At most once a second, and as a heartbeat. `cursor` is where the reader is. */
-  z.object({ t: z.literal('progress'), cursor: z.string(), job: JobView }),
+  z.object({
+    t: z.literal('progress'),
+    cursor: z.string(),
+    job: JobView,
+    /** Why nothing of the job moves now, for people; null where it does. */
+    waiting: z.string().nullable().default(null),
+  }),
   /** What was recorded cannot be read (`output_damaged`); the stream ends here. */
   z.object({ t: z.literal('error'), cursor: z.string(), error: ErrorBody.shape.error }),
   /** The job is final and everything before has been sent. */

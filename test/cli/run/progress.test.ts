@@ -21,8 +21,8 @@ test('a run shows a bar from its first second on, a job that was joined at once 
   const [ownSink, joinedSink] = [sink(), sink()];
   for (const step of [0, 950]) {
     now += step;
-    await own.show(running, ownSink);
-    await joined.show(running, joinedSink);
+    await own.show({ job: running, waiting: null }, ownSink);
+    await joined.show({ job: running, waiting: null }, joinedSink);
   }
   assert.deepEqual(ownSink.shown, [
     '<px> ██████████░░░░░░░░░░ 500/1000 · 526/s · 1.0s left · $0.00',
@@ -37,6 +37,21 @@ test('off a terminal a line comes every 30 seconds', async () => {
   let now = 0;
   const progress = new Progress(() => now, false);
   const lines = sink();
-  for (now = 0; now <= 65_000; now += 1_000) await progress.show(running, lines);
+  for (now = 0; now <= 65_000; now += 1_000)
+    await progress.show({ job: running, waiting: null }, lines);
   assert.equal(lines.shown.length, 2);
+});
+
+test('what holds a job up is told once it is no passing thing, and again every 30 seconds', async () => {
+  let now = 0;
+  const progress = new Progress(() => now, false);
+  const lines = sink();
+  const held = { job: jobView({ state: 'queued' }), waiting: 'job jfirst is before it' };
+  for (now = 0; now <= 4_000; now += 1_000) await progress.show(held, lines);
+  assert.equal(lines.shown.length, 0);
+  for (; now <= 34_000; now += 1_000) await progress.show(held, lines);
+  assert.deepEqual(
+    lines.shown.map((line) => line.includes(' · waiting: job jfirst is before it · ')),
+    [true],
+  );
 });

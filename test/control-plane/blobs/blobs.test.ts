@@ -66,7 +66,21 @@ describe('blobs', () => {
 
   test('below the floor of free space get 507', async (t) => {
     const { client } = setUp(t, Number.MAX_SAFE_INTEGER);
-    await assert.rejects(putBlobs(client, utf8('x')), { code: 'disk_full' });
+    const full = {
+      code: 'disk_full',
+      message: /^The disk of .+ is nearly full: \d+ MiB free, and px/,
+    };
+    await assert.rejects(putBlobs(client, utf8('x')), full);
+  });
+
+  test('that are refused unread close their connection, which still holds the rest', async (t) => {
+    const { request } = setUp(t, Number.MAX_SAFE_INTEGER);
+    const body = blobBody(utf8('x'));
+    const refused = await request('/v1/blobs', { method: 'POST', body });
+    assert.equal(refused.status, 507);
+    assert.equal(refused.headers.get('connection'), 'close');
+    const bad = await request('/v1/blobs/missing', { method: 'POST', body: '{}' });
+    assert.equal(bad.headers.get('connection'), null);
   });
 
   test('with a name that is no hash are not found', async (t) => {
