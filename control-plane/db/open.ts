@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { translateFailure } from './failure.ts';
@@ -47,6 +48,8 @@ const check = (client: Database.Database): void => {
 export const openDb = (path: string): Db => {
   let client: Database.Database | undefined;
   try {
+    // Names of jobs and clusters are nobody else's affair; SQLite gives its other files this mode too.
+    closeSync(openSync(path, 'a', 0o600));
     client = new Database(path);
     configure(client);
     check(client);

@@ -22,7 +22,7 @@ import { ensureClientToken } from './client-token.ts';
 import { prepareHome } from './home.ts';
 import { DATABASE } from './lifetime.ts';
 import type { Runtime } from './runtime.ts';
-import { removeServerFile, writeServerFile } from './server-file.ts';
+import { keepServerFile, removeServerFile } from './server-file.ts';
 
 interface Start {
   runtime: Runtime;
@@ -75,7 +75,8 @@ const serveUntil = async (start: Start, deps: Deps, stopping: AbortSignal): Prom
   const app = createApp(deps, allHandlers(deps));
   const listener = await runtime.listen(app.fetch);
   const url = `http://127.0.0.1:${listener.port}`;
-  writeServerFile(env.home, deps.server, { url, token, id: identityOf(deps.db, deps.random) });
+  const facts = { url, token, id: identityOf(deps.db, deps.random) };
+  keepServerFile(env.home, deps.server, facts, { clock: deps.clock, signal: stopping });
   log.info('The server listens.', { url });
   const loops = startLoops(deps);
   await new Promise<void>((resolve) => {

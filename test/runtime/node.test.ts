@@ -15,7 +15,7 @@ describe('the embedded server', () => {
     const file = await px.serving();
     assert.match(file.url, /^http:\/\/127\.0\.0\.1:\d+$/);
     assert.deepEqual([file.version, file.protocol], [VERSION, PROTOCOL]);
-    for (const name of ['server.json', 'token', 'key', 'server.log']) {
+    for (const name of ['server.json', 'token', 'key', 'server.log', 'px.db', 'px.db-wal']) {
       assert.equal(statSync(join(px.home, name)).mode & 0o777, 0o600, name);
     }
     assert.equal(statSync(px.home).mode & 0o777, 0o700);
@@ -26,6 +26,18 @@ describe('the embedded server', () => {
     database.close();
     assert.ok(!stored.includes(file.token), 'only the hash of the token is stored');
     assert.ok(!px.log().includes(file.token), 'the log holds no token');
+  });
+
+  test('a server.json that is damaged or removed is written again', async (t) => {
+    const px = makeEmbedded(t);
+    px.start();
+    const file = await px.serving();
+    const path = join(px.home, 'server.json');
+    for (const damage of [() => writeFileSync(path, '{"pid":'), () => rmSync(path)]) {
+      damage();
+      assert.deepEqual(await px.serving(), file);
+    }
+    assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
   test('of two starts one serves and the other ends quietly', async (t) => {
