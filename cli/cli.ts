@@ -37,6 +37,7 @@ const outputOf = (parts: CliParts, parsed: Parsed | null): FlushableOutput =>
     stderr: parts.stderr,
     env: parts.env,
     quiet: parsed?.flag('quiet') ?? false,
+    json: parsed?.flag('json') ?? false,
     verbose: parsed?.flag('verbose') ?? false,
     color: parsed === null ? 'auto' : colorOf(parsed),
   });

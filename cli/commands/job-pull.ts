@@ -8,7 +8,7 @@ import { jobArgument } from '../arguments.ts';
 import { manifestHashes } from '../bundle/manifest.ts';
 import type { Command } from '../command.ts';
 import { makeFolder } from '../make-folder.ts';
-import { bringHome } from '../run/bring-home.ts';
+import { bringHome, NOTHING_CAME } from '../run/bring-home.ts';
 import { openBrought } from '../run/brought.ts';
 import { lastingConnection } from '../run/connection.ts';
 
@@ -58,10 +58,11 @@ as path.px-NODE. So are both versions where two nodes differ, which ends with 12
     }
     if (job.collectedFiles === 0) {
       context.output.say(`The job ${id} collected no files.`);
+      if (context.json) context.output.json({ job: id, ...NOTHING_CAME });
       return 0;
     }
     makeRoot(root);
-    const whole = await bringHome({
+    const home = await bringHome({
       connect,
       job,
       root,
@@ -73,6 +74,7 @@ as path.px-NODE. So are both versions where two nodes differ, which ends with 12
       sleep: context.sleep,
       signal: new AbortController().signal,
     });
-    return whole ? 0 : INCOMPLETE_STATUS;
+    if (context.json) context.output.json({ job: id, ...home });
+    return home.whole ? 0 : INCOMPLETE_STATUS;
   },
 };

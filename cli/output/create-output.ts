@@ -7,6 +7,8 @@ export interface OutputOptions {
   stderr: Sink;
   env: Readonly<Record<string, string | undefined>>;
   quiet: boolean;
+  /** Under `--json` stderr too holds JSON alone: no words by the way, warnings as `{"warning": …}`. */
+  json: boolean;
   verbose: boolean;
   /** `--color`. */
   color: 'auto' | 'always' | 'never';
@@ -52,11 +54,15 @@ const createScreen = (options: OutputOptions, write: (bytes: Uint8Array) => Prom
   };
   return {
     words: (text: string, prefix = '<px>'): void => {
+      if (options.json) {
+        said = write(encoder.encode(`${JSON.stringify({ warning: text })}\n`)).catch(() => {});
+        return;
+      }
       const lines = visibleLines(text).map((line) => `${prefix} ${line}\n`);
       said = write(barless(lines.join(''))).catch(() => {});
     },
     bar: async (text: string): Promise<void> => {
-      if (!options.stderr.isTTY) return;
+      if (!options.stderr.isTTY || options.json) return;
       const bytes = barless(text.slice(0, Math.max(0, columnsOf(options) - 1)));
       hasBar = text !== '';
       if (bytes.length > 0) await write(bytes);
@@ -78,7 +84,7 @@ const writeTo =
 /** The implementation of Output over two sinks. */
 export const createOutput = (options: OutputOptions): FlushableOutput => {
   const encoder = new TextEncoder();
-  const { stdout, stderr, quiet, verbose } = options;
+  const { stdout, stderr, quiet, json, verbose } = options;
   const red = wantsColor(options, stderr.isTTY);
   const toStdout = writeTo(stdout, 'stdout');
   const toStderr = writeTo(stderr, 'stderr');
@@ -114,10 +120,10 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
     },
     bar: screen.bar,
     say: (text) => {
-      if (!quiet) words(text);
+      if (!quiet && !json) words(text);
     },
     detail: (text) => {
-      if (verbose) words(text);
+      if (verbose && !json) words(text);
     },
     warn: (text) => words(text),
     error: (text) => words(text, red ? '\u001b[31m<px>\u001b[39m' : '<px>'),

@@ -12,11 +12,11 @@ export interface Output {
    * words, which begin where it stood. Nothing off a terminal.
    */
   bar(text: string): Promise<void>;
-  /** `<px> text` on stderr; dropped under -q. */
+  /** `<px> text` on stderr; dropped under -q and --json. */
   say(text: string): void;
-  /** `<px> text` on stderr under -v only. */
+  /** `<px> text` on stderr under -v only, without --json. */
   detail(text: string): void;
-  /** `<px> text` on stderr, always. */
+  /** `<px> text` on stderr, always; `{"warning": text}` under --json. */
   warn(text: string): void;
   /** One JSON document on stdout (`--json`), or one NDJSON line. */
   json(value: unknown): void;

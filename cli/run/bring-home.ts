@@ -29,12 +29,31 @@ const NAMED = 10;
 interface Report {
   written: number;
   same: number;
-  kept: string[];
+  /** Files that were changed here, and where the job's version stands. */
+  kept: { path: string; beside: string }[];
   /** Links that would lead out of the project. */
   left: string[];
   conflicts: Set<string>;
   refused: PxError[];
 }
+
+/** What came home, as `px job pull --json` prints it; paths as text. */
+interface Homecoming {
+  written: number;
+  same: number;
+  kept: readonly { path: string; beside: string }[];
+  left: readonly string[];
+  conflicts: readonly string[];
+  refused: readonly string[];
+  /** Every file stands in its place, or beside one that the user changed. */
+  whole: boolean;
+}
+
+/** Of a job that collected nothing. */
+export const NOTHING_CAME: Homecoming = {
+  ...{ written: 0, same: 0, kept: [], left: [], conflicts: [], refused: [] },
+  whole: true,
+};
 
 /** `path.px-NODE`: where the version of a node stands that must not take the place of another. */
 const besidePath = (path: RawPath, node: string): RawPath =>
@@ -55,7 +74,7 @@ const placeOf = async (
   const decision = await compareWithLocal(options.root, path, file, options.baseline);
   if (decision === 'same') report.same += 1;
   if (decision !== 'keep') return decision === 'write' ? path : null;
-  report.kept.push(`${rawToText(path)}: the version of the job is ${rawToText(beside)}`);
+  report.kept.push({ path: rawToText(path), beside: rawToText(beside) });
   return beside;
 };
 
@@ -113,7 +132,9 @@ const tell = (report: Report, output: Output): void => {
   const all = report.written + report.same;
   if (all > 0) output.say(`Brought ${plural(all, 'file')} home.`);
   someOf(
-    report.kept.map((line) => `Kept your changed ${line}`),
+    report.kept.map(
+      ({ path, beside }) => `Kept your changed ${path}: the version of the job is ${beside}`,
+    ),
     (text) => output.warn(text),
   );
   someOf(
@@ -133,10 +154,8 @@ const tell = (report: Report, output: Output): void => {
 /**
  * Brings the collected files of a job home. A file that was changed here since the submit is never
  * written over, and nothing is written outside `root`.
- *
- * @returns whether every file stands in its place
  */
-export const bringHome = async (options: HomeOptions): Promise<boolean> => {
+export const bringHome = async (options: HomeOptions): Promise<Homecoming> => {
   const report: Report = {
     written: 0,
     same: 0,
@@ -153,10 +172,13 @@ export const bringHome = async (options: HomeOptions): Promise<boolean> => {
   }
   await Promise.all(running);
   tell(report, options.output);
-  if (report.refused.length > 0) return false;
+  const conflicts = [...report.conflicts];
+  const refused = report.refused.map(({ message }) => message);
+  const home = { ...report, conflicts, refused };
+  if (refused.length > 0) return { ...home, whole: false };
   await untilItWorks(async () => {
     const client = await options.connect();
     return client.call('filesFetched', { params: { id: options.job.id } });
   }, options);
-  return report.conflicts.size === 0;
+  return { ...home, whole: conflicts.length === 0 };
 };

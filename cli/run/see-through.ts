@@ -42,7 +42,7 @@ const collect = async (
     import('./brought.ts'),
   ]);
   const { root } = plan.project;
-  return bringHome({
+  const home = await bringHome({
     ...patience,
     connect,
     job,
@@ -54,6 +54,7 @@ const collect = async (
     },
     output: context.output,
   });
+  return home.whole;
 };
 
 const statusOf = (job: JobView): number => job.exit ?? ERROR_STATUS;

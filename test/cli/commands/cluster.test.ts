@@ -51,9 +51,13 @@ describe('without a control plane', () => {
       },
       usdPerHour: 0,
     });
-    assert.match(stderr, /^<px> Reading \[px\.yaml\]\n/);
-    assert.match(stderr, /Provider local has no use for: cluster\.region\n/);
-    assert.match(stderr, /never goes down by itself/);
+    assert.deepEqual(JSON.parse(stderr), {
+      warning: 'Provider local has no use for: cluster.region',
+    });
+    const words = await runPx('cluster up --dry-run --cpus 3', options);
+    assert.match(words.stderr, /^<px> Reading \[px\.yaml\]\n/);
+    assert.match(words.stderr, /Provider local has no use for: cluster\.region\n/);
+    assert.match(words.stderr, /never goes down by itself/);
   });
 
   const REFUSED: readonly [words: string, message: string][] = [

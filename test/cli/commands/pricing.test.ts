@@ -149,7 +149,7 @@ mounts: {/data: {source: 's3://pictures', store: s3}}
       spec: ClusterSpec;
       usdPerHour: number;
     };
-    assert.equal(stderr, '<px> Reading [px.yaml]\n');
+    assert.equal(stderr, '');
     assert.deepEqual([plan.spec.provider, plan.spec.nodes], ['aws', 40]);
     const [first] = plan.offers;
     assert.ok(first !== undefined && first.memory_gib >= 16);

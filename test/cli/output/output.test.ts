@@ -19,6 +19,7 @@ const made = (options: Partial<OutputOptions> & { tty?: number } = {}) => {
     stderr: sink('err'),
     env: {},
     quiet: false,
+    json: false,
     verbose: false,
     color: 'never',
     ...options,
@@ -140,4 +141,16 @@ test('durations, ages, sizes and amounts read as people write them', () => {
   ]);
   assert.deepEqual([512, 1536, 8 * 2 ** 30].map(size), ['512 B', '1.5 KB', '8.0 GB']);
   assert.deepEqual([0, 0.001, 0.014, 12].map(usd), ['$0.00', '<$0.01', '$0.01', '$12.00']);
+});
+
+test('under --json stderr holds JSON alone: words by the way are dropped, warnings are objects', async () => {
+  const { output, written } = made({ json: true, verbose: true, tty: 80 });
+  output.say('Submitting');
+  output.detail('more');
+  await output.bar('<px> 1/2');
+  output.warn('Kept your changed file');
+  output.json({ ok: true });
+  await output.flush();
+  assert.equal(written.err, '{"warning":"Kept your changed file"}\n');
+  assert.equal(written.out, '{"ok":true}\n');
 });

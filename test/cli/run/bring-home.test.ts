@@ -63,7 +63,7 @@ const bring = async (
 ) => {
   const fake = fakeFiles(files);
   const output = fakeScreen();
-  const whole = await bringHome({
+  const { whole } = await bringHome({
     connect: async () => fake.client,
     job: { id: 'j0123456789' },
     root: tree.root,
