@@ -86,11 +86,13 @@ const shareOf = (count: number, all: number | null): string => {
 /** The last words about a job that did not succeed. */
 export const failureSummary = (job: JobView): string[] => {
   if (job.state !== 'failed' && job.state !== 'canceled') return [];
-  const { failed: failures, canceled, partitions } = job.counters;
+  const { failed: failures, canceled, succeeded, partitions } = job.counters;
+  const untried = partitions === null ? 0 : partitions - succeeded - failures - canceled;
   const lines: string[] = [];
   if (job.problem !== null && job.problem.code !== 'canceled') lines.push(job.problem.message);
   if (failures > 0) lines.push(`${shareOf(failures, partitions)} failed.`);
   if (canceled > 0) lines.push(`${plural(canceled, 'partition')} canceled.`);
+  if (untried > 0) lines.push(`${plural(untried, 'partition')} not started.`);
   // Who canceled it knows; and what was refused before it was cut has nothing to show or to repeat.
   if (job.state === 'canceled' || failures + canceled + job.counters.attempts === 0) return lines;
   return [

@@ -10,20 +10,18 @@ const HEAD_BYTES = 4 << 20;
 export interface Prescan {
   /** Null where the file is too long to be counted beforehand. */
   lines: number | null;
-  /** The first lines. */
-  head: Uint8Array[];
+  /** The first lines, one at a time: a short line is a tenth of the object that shows it. */
+  head: Iterable<Uint8Array>;
 }
 
-const split = (bytes: Buffer, separator: '\n' | '\0', whole: boolean): Uint8Array[] => {
-  const lines: Uint8Array[] = [];
+function* split(bytes: Buffer, separator: '\n' | '\0', whole: boolean): Generator<Uint8Array> {
   let from = 0;
   for (let end = bytes.indexOf(separator); end !== -1; end = bytes.indexOf(separator, from)) {
-    lines.push(bytes.subarray(from, end));
+    yield bytes.subarray(from, end);
     from = end + 1;
   }
-  if (whole && from < bytes.length) lines.push(bytes.subarray(from));
-  return lines;
-};
+  if (whole && from < bytes.length) yield bytes.subarray(from);
+}
 
 /**
  * Reads an args file once before anything is submitted, so that a line that cannot be an argument

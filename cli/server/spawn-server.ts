@@ -3,6 +3,7 @@ import { chmodSync, closeSync, existsSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cleanEnv } from '../../control-plane/embedded/clean-env.ts';
+import { MALLOC_ENV } from '../../control-plane/embedded/malloc-env.ts';
 import { PxError } from '../../protocol/errors.ts';
 import { makeFolder } from '../make-folder.ts';
 
@@ -63,6 +64,7 @@ export const spawnServer: SpawnServer = (home, env) => {
         detached: true,
         env: {
           ...cleanEnv(env),
+          ...MALLOC_ENV,
           PX_HOME: home,
           // Node keeps its compiled code there; the server does not hand this on.
           NODE_COMPILE_CACHE: join(home, 'cache', 'compile'),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
+import { MALLOC_ENV } from '../../embedded/malloc-env.ts';
 import { identify, isRunning, type ProcessRef, send } from '../../process-ref.ts';
 import type { NodeOrder, Provider, ProviderRef } from '../provider.ts';
 import { lastLine, prepareDirectory, removeDirectory } from './directory.ts';
@@ -74,7 +75,8 @@ export const createLocalProvider = (options: LocalOptions): Provider => {
       prepareDirectory(dir, logFile);
       const { nodePath } = options;
       // Without it each worker strips and compiles its sources itself, which takes 30 MB more.
-      const env = { ...options.env, NODE_COMPILE_CACHE: join(home, 'cache', 'compile') };
+      const cache = { NODE_COMPILE_CACHE: join(home, 'cache', 'compile') };
+      const env = { ...options.env, ...MALLOC_ENV, ...cache };
       const bootstrap = { dir, slots, joinToken, serverFile };
       const marker = markerOf(nodeId);
       const pid = await startWorker({ nodePath, env, dir, logFile, marker, bootstrap });
