@@ -136,7 +136,7 @@ export class Setups {
     signal.throwIfAborted();
     if (failure !== null) {
       await removeAll(home);
-      throw new PxError('setup_failed', `The setup ${failure}.\n${tail}`);
+      throw new PxError('setup_failed', `The setup ${failure}.\n${tail.trimEnd()}`.trimEnd());
     }
     return await layerOf(id, tree, this.#deps.clock);
   }

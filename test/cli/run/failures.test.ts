@@ -13,6 +13,7 @@ test('a job that was refused before it was cut shows its problem alone', () => {
   const counters = { ...none, partitions: 3, failed: 1, attempts: 1 };
   assert.deepEqual(failureSummary({ ...job, state: 'failed', problem: null, counters }), [
     '1 of 3 partitions failed.',
+    '1 partition not started.',
     `See its output: px job logs ${job.id}`,
     `Run the rest again: px job retry ${job.id}`,
   ]);
