@@ -8,21 +8,22 @@ import { assertBounded, assertFlat, sampled } from '../support/memory.ts';
 import { usePx } from '../support/network.ts';
 
 const IS_LONG = process.env.PX_LONG !== undefined;
-const ENDLESS_BYTES = (IS_LONG ? 1_000 : 300) * 1_000_000;
-const TEMPLATE_LINES = IS_LONG ? 1_000_000 : 3_000;
+const GB = 1_000_000_000;
+const ENDLESS_BYTES = IS_LONG ? GB : 300_000_000;
+const TEMPLATE_LINES = IS_LONG ? 1_000_000 : 30_000;
 const MANY_LINES = 10_000_000;
 const LONG_MS = 540_000;
 
 describe('memory', () => {
-  test('output without a newline keeps all three programs flat', async (t) => {
+  test('a gigabyte of output without a newline keeps all three programs flat', async (t) => {
     const px = usePx(t);
     const path = join(px.folder, 'out');
     const file = openSync(path, 'w');
     try {
-      const running = px.start(['run', `head -c ${ENDLESS_BYTES} /dev/zero`], { stdout: file });
+      const running = px.start(['run', `head -c ${GB} /dev/zero`], { stdout: file });
       const { ended, peaks } = await sampled(px, running, LONG_MS);
       assert.equal(ended.status, 0, ended.stderr);
-      assert.equal(statSync(path).size, ENDLESS_BYTES);
+      assert.equal(statSync(path).size, GB);
       assertBounded(peaks);
     } finally {
       closeSync(file);
