@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { toHex } from '../protocol/bytes.ts';
+import { createOpenAccounts } from './accounts/open-accounts.ts';
+import { runTool } from './accounts/run-tool.ts';
 import { createBlobs } from './blobs/create-blobs.ts';
 import type { Clock } from './clock.ts';
 import { createFleet } from './clusters/fleet.ts';
@@ -8,6 +10,7 @@ import { createSealer } from './create-sealer.ts';
 import type { Db } from './db/open.ts';
 import type { Deps } from './deps.ts';
 import { createSpace } from './disk.ts';
+import type { Runtime } from './embedded/runtime.ts';
 import { failJob, settleJob } from './execution/cancel.ts';
 import { createExecution } from './execution/state.ts';
 import { createInputs } from './input/create-inputs.ts';
@@ -33,6 +36,9 @@ interface DepsOptions {
   providers: readonly Provider[];
   fatal: (error: Error) => void;
   faultPoint: ((name: string) => void) | null;
+  /** Environment of the control plane itself. */
+  env: Readonly<Record<string, string | undefined>>;
+  useProxies: Runtime['useProxies'];
 }
 
 /** 64 bits: protocol/epoch.ts. */
@@ -67,6 +73,12 @@ export const createDeps = (options: DepsOptions): Deps => {
     pricing: createPricing({
       ...{ dataDir, clock, log, random, fetch },
       urls: settings.pricingUrls ?? {},
+      openAccounts: createOpenAccounts({
+        ...{ env: options.env, fetch, run: runTool, useProxies: options.useProxies },
+        now: () => clock.now(),
+        isLocal: server.loopback,
+        urls: settings.pricingUrls ?? {},
+      }),
     }),
     server,
     fleet: createFleet(),

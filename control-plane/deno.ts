@@ -69,6 +69,8 @@ const status = await serveEmbedded({
     Deno.addSignalListener('SIGINT', handler);
     Deno.addSignalListener('SIGHUP', () => undefined);
   },
+  // Deno reads the environment's proxies by itself, once.
+  useProxies: () => undefined,
   kill: () => Deno.kill(Deno.pid, 'SIGKILL'),
   stderr: (text) => Deno.stderr.writeSync(new TextEncoder().encode(text)),
 });

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import * as http from 'node:http';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { createClock } from './clock.ts';
 import { loadDrizzleAsCommonJs } from './embedded/commonjs.ts';
+import { createUseProxies } from './embedded/proxies.ts';
 import type { Fetch, Listener } from './embedded/runtime.ts';
 
 /** Who opens a connection and sends nothing does not hold it for long. */
@@ -45,6 +47,11 @@ const listen = async (fetch: Fetch): Promise<Listener> => {
   return { port, close: () => close(server) };
 };
 
+// Node 22 has none: there NODE_USE_ENV_PROXY counts (cli/server/spawn-server.ts).
+const useProxies = createUseProxies(
+  (proxies) => http.setGlobalProxyFromEnv?.(proxies) ?? (() => undefined),
+);
+
 loadDrizzleAsCommonJs();
 const { serveEmbedded } = await import('./embedded/serve.ts');
 process.exitCode = await serveEmbedded({
@@ -59,6 +66,7 @@ process.exitCode = await serveEmbedded({
     // A terminal that closes is none of its business.
     process.on('SIGHUP', () => undefined);
   },
+  useProxies,
   kill: () => process.kill(process.pid, 'SIGKILL'),
   stderr: (text) => process.stderr.write(text),
 });

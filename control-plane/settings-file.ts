@@ -20,9 +20,13 @@ const PricingUrls = z.strictObject({
   awsPrices: url,
   awsSpot: url,
   awsAdvisor: url,
+  awsEc2: url,
   azurePrices: url,
   azureManagement: url,
   digitalocean: url,
+  googleToken: url,
+  azureLogin: url,
+  azureMetadata: url,
 });
 
 const SettingsFile = z.strictObject({

@@ -1,4 +1,7 @@
+import type { AccountUrls } from './accounts/accounts.ts';
 import type { UrlOverrides } from './pricing/sources/urls.ts';
+
+type Overrides<T> = { [Name in keyof T]?: T[Name] | undefined };
 
 /** What the owner of a control plane can change (`settings.json` in PX_HOME); defaults in parentheses. */
 export interface Settings {
@@ -14,6 +17,9 @@ export interface Settings {
   leaseMs: number;
   /** An input whose sender is silent for so long fails (60 s). */
   inputSilenceMs: number;
-  /** Where price lists are fetched, for mirrors (control-plane/pricing/sources/urls.ts). */
-  pricingUrls?: UrlOverrides | undefined;
+  /**
+   * Where price lists and tokens are fetched, for mirrors (control-plane/pricing/sources/urls.ts,
+   * control-plane/accounts/open-accounts.ts).
+   */
+  pricingUrls?: (UrlOverrides & Overrides<AccountUrls>) | undefined;
 }

@@ -1,5 +1,6 @@
 import type { ClusterOffersReply, RankedOffer } from '../../protocol/messages/pricing.ts';
 import type { ProviderName } from '../../protocol/px-yaml.ts';
+import { withAccount } from '../account/with-account.ts';
 import type { Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural, span, usd } from '../output/units.ts';
@@ -96,7 +97,9 @@ const describeOthers = (reply: ClusterOffersReply, { output }: Context): void =>
 export const showOffers = async (wish: Wish, context: Context): Promise<number> => {
   const query = queryOf(wish, context);
   const client = await context.client();
-  const reply = await client.call('pricingCluster', { query });
+  const reply = await withAccount(context, (headers) =>
+    client.call('pricingCluster', { query, headers }),
+  );
   const [first] = reply.offers;
   if (first === undefined) throw new Error('Expected an offer, or no_offer.');
   const size = clusterSize(wish.parsed, wish.section);

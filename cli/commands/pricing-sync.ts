@@ -1,5 +1,6 @@
 import { PxError } from '../../protocol/errors.ts';
 import { SyncEvent } from '../../protocol/messages/pricing.ts';
+import { withAccount } from '../account/with-account.ts';
 import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { createSyncProgress } from '../pricing/sync-progress.ts';
@@ -46,13 +47,16 @@ export const pricingSync: Command = {
       ...(regions === undefined ? {} : { regions }),
     };
     try {
-      const response = await client.call('pricingSync', { json: request, signal: stop.signal });
-      for await (const line of linesOf(response.body)) {
-        const event = SyncEvent.parse(JSON.parse(line));
-        if (event.t === 'failed') failures.push(event);
-        if (context.json) output.json(event);
-        else await progress.show(event);
-      }
+      await withAccount(context, async (headers) => {
+        const call = { json: request, headers, signal: stop.signal };
+        const response = await client.call('pricingSync', call);
+        for await (const line of linesOf(response.body)) {
+          const event = SyncEvent.parse(JSON.parse(line));
+          if (event.t === 'failed') failures.push(event);
+          if (context.json) output.json(event);
+          else await progress.show(event);
+        }
+      });
     } finally {
       await progress.end();
       undo();

@@ -32,6 +32,10 @@ export const createSyncProgress = (output: Output) => {
         case 'retry':
           output.detail(`${event.source}: ${event.message}; trying again.`);
           return redraw();
+        case 'notice':
+          await output.bar('');
+          output.warn(`[${event.source}] ${event.message}`);
+          return redraw();
         case 'done': {
           await output.bar('');
           const left = event.skipped > 0 ? `, ${event.skipped} left out` : '';

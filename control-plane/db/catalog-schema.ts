@@ -12,6 +12,8 @@ export const sources = sqliteTable('sources', {
   name: text('name').primaryKey(),
   kind: text('kind').$type<SourceKind>().notNull(),
   syncedAt: integer('synced_at').notNull(),
+  /** Names and paths of the account that it was synced with, as JSON; null where none was needed. */
+  account: text('account'),
 });
 
 /**

@@ -22,6 +22,11 @@ export interface Runtime {
   onSignal(handler: () => void): void;
   /** Ends this process at once, without any farewell (SIGKILL). */
   kill(): void;
+  /**
+   * Sends what this process asks of the internet by the proxies of an environment; HTTPS_PROXY, HTTP_PROXY,
+   * NO_PROXY. None there: directly. Throws where an address is none.
+   */
+  useProxies(env: Readonly<Record<string, string | undefined>>): void;
   /** A last resort while there is no log file. */
   stderr(text: string): void;
 }

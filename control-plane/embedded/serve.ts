@@ -66,6 +66,8 @@ const makeDeps = ({ runtime, env, clock, log }: Start, stopping: AbortController
       runtime.kill();
     },
     faultPoint: fault === null ? null : createFaultPoint(fault, runtime.kill),
+    env: runtime.env,
+    useProxies: runtime.useProxies,
   });
 };
 
@@ -91,6 +93,15 @@ const serveUntil = async (start: Start, deps: Deps, stopping: AbortSignal): Prom
   log.info('The server has ended.');
 };
 
+/** A proxy that is none is told to whom asks for something of the internet; the rest works without. */
+const useOwnProxies = (runtime: Runtime, log: Log): void => {
+  try {
+    runtime.useProxies(runtime.env);
+  } catch (cause) {
+    log.warn(cause instanceof Error ? cause.message : String(cause));
+  }
+};
+
 const failure = (log: Log, pid: number, thrown: unknown): number => {
   const cause = translate(thrown);
   const known = cause instanceof PxError;
@@ -113,6 +124,7 @@ export const serveEmbedded = async (runtime: Runtime): Promise<number> => {
     prepareHome(env.home, runtime.uid);
     const lock = acquireLock(join(env.home, 'server.lock'));
     if (lock === null) return 0;
+    useOwnProxies(runtime, log);
     const stopping = new AbortController();
     runtime.onSignal(() => stopping.abort());
     await serveUntil(

@@ -32,7 +32,7 @@ const SWEEP_ROWS = 10_000;
  */
 export const activate = (
   db: CatalogDb,
-  source: CatalogSource,
+  source: CatalogSource & { account?: string | null },
   staged: readonly { revision: number; part: string }[],
   whole: boolean,
 ): void =>
@@ -49,7 +49,7 @@ export const activate = (
         hint: 'Type it again: px pricing sync',
       });
     }
-    upsertSource(db, source.name, source.kind, source.syncedAt);
+    upsertSource(db, { account: null, ...source });
   });
 
 /** A part that was read whole and is not active yet. */

@@ -2,8 +2,8 @@ import { PxError } from '../../protocol/errors.ts';
 import type { SyncEvent } from '../../protocol/messages/pricing.ts';
 import { ANY_REGION } from '../../protocol/regions.ts';
 import { sourcesFor } from './sources/registry.ts';
-import type { Accounts, PriceSource } from './sources/source.ts';
-import type { Syncs } from './syncs.ts';
+import type { PriceSource } from './sources/source.ts';
+import { NO_ACCOUNT, type Syncs } from './syncs.ts';
 
 /** Without a network a first query fails after a second or two, not after a minute. */
 const FIRST_ATTEMPTS = 2;
@@ -33,19 +33,15 @@ const empty = (failures: readonly SyncEvent[]): PxError => {
  * The first query on an empty catalog: fetches what needs no account, of the clouds and regions that
  * were asked for, and goes on as soon as one list is there. Resolves to what a person should know.
  */
-export const createFirstSync = (
-  syncs: Syncs,
-  accounts: Accounts,
-  signal: AbortSignal,
-  isEmpty: () => boolean,
-) => {
+export const createFirstSync = (syncs: Syncs, signal: AbortSignal, isEmpty: () => boolean) => {
   const started = new Map<string, Promise<SyncEvent>>();
   const start = (source: PriceSource, asked: Asked): Promise<SyncEvent> => {
     const key = `${source.name} ${regionsFor(source, asked)?.join() ?? ''}`;
     const known = started.get(key);
     if (known !== undefined) return known;
     const regions = regionsFor(source, asked);
-    const run = syncs.run({ source, regions, signal, attempts: FIRST_ATTEMPTS }).finally(() => {
+    const request = { source, account: NO_ACCOUNT, regions, signal, attempts: FIRST_ATTEMPTS };
+    const run = syncs.run(request).finally(() => {
       started.delete(key);
     });
     started.set(key, run);
@@ -53,8 +49,8 @@ export const createFirstSync = (
   };
   return async (asked: Asked): Promise<string[]> => {
     if (!isEmpty()) return [];
-    const sources = sourcesFor(accounts).filter(
-      ({ cloud, needsAccount }) => !needsAccount && (asked.provider?.includes(cloud) ?? true),
+    const sources = sourcesFor(NO_ACCOUNT.accounts).filter(
+      ({ cloud }) => asked.provider?.includes(cloud) ?? true,
     );
     const runs = sources.map((source) => start(source, asked));
     const failures: SyncEvent[] = [];

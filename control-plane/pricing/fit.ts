@@ -30,12 +30,13 @@ export const typeMisfit = (type: InstanceType, wanted: Requirements): PassedReas
 
 /** Why a place is none for these requirements. A price for a whole region fits each of its zones. */
 export const placeMisfit = (place: Place, wanted: Requirements): PassedReason | null => {
-  const { providers, regions, zones } = wanted;
+  const { providers, regions, zones, ownRegions } = wanted;
   if (providers?.includes(place.cloud) === false) return 'provider';
   if (regions !== null && !regions.includes(place.region)) {
     const group = regionGroup(place.cloud, place.region);
     if (group === null || !regions.includes(group)) return 'region';
   }
+  if (ownRegions.get(place.cloud)?.has(place.region) === false) return 'account_region';
   if (zones !== null && !zones.some((zone) => inZone(place, zone))) return 'zone';
   return null;
 };

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { AccountReference } from '../../protocol/accounts.ts';
 import type {
   BestQuery,
   BestReply,
@@ -29,12 +30,23 @@ export interface Pricing {
   offersCsv(query: OffersQuery): Promise<Iterable<string>>;
   best(query: BestQuery): Promise<BestReply>;
   compare(query: CompareQuery): Promise<CompareReply>;
-  /** At most `limit` offers that a cluster with these requirements may be made of; throws `no_offer`. */
-  rankForCluster(requirements: Requirements, limit?: number): Promise<ClusterRanking>;
+  /**
+   * At most `limit` offers that a cluster with these requirements may be made of, in regions that the
+   * account has; throws `no_offer`.
+   */
+  rankForCluster(
+    requirements: Requirements,
+    limit?: number,
+    account?: AccountReference | null,
+  ): Promise<ClusterRanking>;
   sources(): SourceView[];
   regions(): RegionView[];
-  /** Syncs, and tells how far it is. Failures are events. */
-  sync(request: PricingSync, signal: AbortSignal): AsyncIterable<SyncEvent>;
+  /** Syncs, and tells how far it is. Failures are events; a cloud without a list is `bad_request`. */
+  sync(
+    request: PricingSync,
+    signal: AbortSignal,
+    account?: AccountReference | null,
+  ): Promise<AsyncIterable<SyncEvent>>;
   import(input: Readable, source: string | undefined): Promise<ImportReply>;
   /** Syncs again what is older than a day. */
   refresh(signal: AbortSignal): Promise<void>;

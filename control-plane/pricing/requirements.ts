@@ -18,6 +18,8 @@ export interface Requirements {
   /** Null: everywhere. Regions or groups. */
   regions: readonly string[] | null;
   zones: readonly string[] | null;
+  /** Regions by cloud that an account has; a cloud that is not in it is not held to any. */
+  ownRegions: ReadonlyMap<string, ReadonlySet<string>>;
   providers: readonly string[] | null;
   burstable: boolean;
   bareMetal: boolean;
@@ -104,6 +106,7 @@ export const requirementsOf = (query: RequirementsQuery): Requirements => {
     spot: SPOT[query.spot ?? 'false'],
     regions: regionsOf(query.region),
     zones: named(query.zone),
+    ownRegions: new Map(),
     providers: named(query.provider),
     burstable: query.burstable ?? isNamed,
     bareMetal: query.bare_metal ?? isNamed,

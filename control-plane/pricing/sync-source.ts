@@ -16,6 +16,8 @@ interface SyncOptions {
   /** Names or groups; null: all. */
   regions: readonly string[] | null;
   signal: AbortSignal;
+  /** The account that it is synced with, to be found again; null without one. */
+  account: string | null;
   /** Bytes read so far. */
   bytes: () => number;
   onEvent: (event: SyncEvent) => void;
@@ -88,7 +90,8 @@ export const syncSource = async (
     return revision === undefined ? [] : [{ part, revision }];
   });
   if (ready.length > 0) {
-    activate(db, { name: source.name, kind: source.kind, syncedAt: now() }, ready, session.whole);
+    const { name, kind } = source;
+    activate(db, { name, kind, syncedAt: now(), account: options.account }, ready, session.whole);
   }
   return found;
 };

@@ -1,13 +1,14 @@
-import { got, PxError } from '../../protocol/errors.ts';
+import { ACCOUNT_VARIABLES, type AccountReference } from '../../protocol/accounts.ts';
+import { PxError } from '../../protocol/errors.ts';
 import type { SyncEvent } from '../../protocol/messages/pricing.ts';
+import type { Opened } from '../accounts/accounts.ts';
 import type { Clock } from '../clock.ts';
 import type { CatalogDb } from '../db/open-catalog.ts';
 import type { Log } from '../log.ts';
 import { sweep } from './activate.ts';
 import { wordsOf } from './sources/failure.ts';
 import { createHttp } from './sources/http.ts';
-import { PRICE_SOURCES, sourcesFor } from './sources/registry.ts';
-import type { Accounts, PriceSource } from './sources/source.ts';
+import type { PriceSource } from './sources/source.ts';
 import type { SourceUrls } from './sources/urls.ts';
 import { syncSource } from './sync-source.ts';
 
@@ -18,19 +19,36 @@ interface SyncDeps {
   random: (count: number) => Uint8Array;
   fetch: typeof fetch;
   urls: SourceUrls;
-  accounts: Accounts;
   retryBaseMs?: number;
   stallMs?: number;
 }
 
 interface SyncRequest {
   source: PriceSource;
+  account: UsedAccount;
   regions: readonly string[] | null;
   signal: AbortSignal;
   /** Tries of each request; a first query does not wait for long where there is no network. */
   attempts?: number;
   onEvent?: (event: SyncEvent) => void;
 }
+
+/** The accounts to read with, and where they are found again. */
+export interface UsedAccount extends Opened {
+  reference: AccountReference | null;
+}
+
+/** Lists that anybody may read. */
+export const NO_ACCOUNT: UsedAccount = { accounts: {}, problems: [], reference: null };
+
+/** What is kept of a reference: neither secrets nor proxies, whose addresses may hold a password. */
+const kept = (reference: AccountReference | null): string | null => {
+  if (reference === null) return null;
+  const names: ReadonlySet<string> = new Set(ACCOUNT_VARIABLES);
+  return JSON.stringify({
+    env: Object.fromEntries(Object.entries(reference.env).filter(([name]) => names.has(name))),
+  });
+};
 
 /** Syncs, one at a time of each source. */
 export interface Syncs {
@@ -39,6 +57,8 @@ export interface Syncs {
   isRunning(source: string): boolean;
   /** What the last sync of a source failed with; null after a success. */
   problem(source: string): string | null;
+  /** A source that cannot even be tried, and why. */
+  setProblem(source: string, words: string): void;
 }
 
 /** `2026-08-31`. */
@@ -55,30 +75,10 @@ const failureOf = (source: string, cause: unknown): SyncEvent => {
   };
 };
 
-/** The lists to sync for these clouds; throws `bad_request` for one that has none. */
-export const chooseSources = (
-  accounts: Accounts,
-  providers: readonly string[] | undefined,
-): readonly PriceSource[] => {
-  const usable = sourcesFor(accounts);
-  if (providers === undefined) return usable;
-  return providers.map((provider) => {
-    const source = usable.find(({ cloud }) => cloud === provider);
-    if (source !== undefined) return source;
-    const hasList = PRICE_SOURCES.some(({ cloud }) => cloud === provider);
-    if (hasList) {
-      throw new PxError('bad_request', `The prices of ${provider} need an account.`, {
-        hint: `Connect ${provider}, or import a list: px pricing import FILE.csv`,
-      });
-    }
-    const clouds = [...new Set(PRICE_SOURCES.map(({ cloud }) => cloud))].join(', ');
-    throw new PxError('bad_request', `Expected a provider (${clouds}), got ${got(provider)}.`);
-  });
-};
-
 const attempt = async (deps: SyncDeps, request: SyncRequest): Promise<SyncEvent> => {
   const { source, regions, signal, onEvent = () => {} } = request;
-  const { clock, random, urls, accounts, retryBaseMs, stallMs } = deps;
+  const { accounts, reference } = request.account;
+  const { clock, random, urls, retryBaseMs, stallMs } = deps;
   let bytes = 0;
   const http = createHttp({
     ...{ fetch: deps.fetch, clock, random, signal },
@@ -92,9 +92,12 @@ const attempt = async (deps: SyncDeps, request: SyncRequest): Promise<SyncEvent>
   });
   const db = deps.db();
   const now = (): number => clock.now();
-  const context = { http, urls, accounts, today: dateOf(now()) };
+  const notice = (message: string): void => onEvent({ t: 'notice', source: source.name, message });
+  const context = { http, urls, accounts, now, today: dateOf(now()), notice };
+  // A list that needed no account is refreshed without one.
+  const account = source.cloud in accounts ? kept(reference) : null;
   const { offers, skipped } = await syncSource({
-    ...{ db, now, source, context, regions, signal, onEvent },
+    ...{ db, now, source, context, regions, signal, onEvent, account },
     bytes: () => bytes,
   });
   await sweep(db, now());
@@ -136,5 +139,6 @@ export const createSyncs = (deps: SyncDeps): Syncs => {
     },
     isRunning: (source) => running.has(source),
     problem: (source) => problems.get(source) ?? null,
+    setProblem: (source, words) => void problems.set(source, words),
   };
 };

@@ -85,6 +85,7 @@ const WHY: Record<
   previous_generation: () => 'is of a previous generation',
   provider: (_, place) => `is of ${place.cloud}`,
   region: (_, place) => `is in ${place.region}`,
+  account_region: (_, place) => `is in ${place.region}, which the account does not have`,
   zone: (_, place) => `is in ${place.zone}`,
   no_price: () => 'has no price',
   price_not_positive: () => 'its price is zero or less',

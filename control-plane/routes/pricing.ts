@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeStream } from 'node:stream/web';
+import { ACCOUNT_HEADER, decodeAccount } from '../../protocol/accounts.ts';
 import type { SyncEvent } from '../../protocol/messages/pricing.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
@@ -44,15 +45,18 @@ export const pricingHandlers = ({ pricing }: Deps): Pick<Handlers, PricingRoutes
     textStream(await pricing.offersCsv(query), 'text/csv; charset=utf-8'),
   pricingBest: ({ query }) => pricing.best(query),
   pricingCompare: ({ query }) => pricing.compare(query),
-  pricingCluster: async ({ query }) => {
+  pricingCluster: async ({ query, headers }) => {
     const limit = query.limit ?? CLUSTER_OFFERS_SHOWN;
     const wanted = clusterRequirements(query);
-    const { offers, passed, notices } = await pricing.rankForCluster(wanted, limit);
+    const account = decodeAccount(headers.get(ACCOUNT_HEADER));
+    const { offers, passed, notices } = await pricing.rankForCluster(wanted, limit, account);
     return { offers: [...offers], passed_over: [...passed], notices: [...notices] };
   },
   pricingSources: async () => ({ items: pricing.sources(), next: null }),
   pricingRegions: async () => ({ items: pricing.regions(), next: null }),
-  pricingSync: async ({ json, signal }) =>
-    textStream(lines(pricing.sync(json, signal)), 'application/x-ndjson'),
+  pricingSync: async ({ json, headers, signal }) => {
+    const account = decodeAccount(headers.get(ACCOUNT_HEADER));
+    return textStream(lines(await pricing.sync(json, signal, account)), 'application/x-ndjson');
+  },
   pricingImport: ({ query, body }) => pricing.import(readableOf(body), query.source),
 });

@@ -1,22 +1,14 @@
 import { sql } from 'drizzle-orm';
-import {
-  origins,
-  places,
-  prices,
-  rates,
-  type SourceKind,
-  sources,
-  types,
-} from '../db/catalog-schema.ts';
+import { origins, places, prices, rates, sources, types } from '../db/catalog-schema.ts';
 import type { CatalogDb } from '../db/open-catalog.ts';
 
 /** A source that has been synced or imported at least once. */
 type StoredSource = typeof sources.$inferSelect;
 
-export const upsertSource = (db: CatalogDb, name: string, kind: SourceKind, now: number): void => {
+export const upsertSource = (db: CatalogDb, { name, ...set }: StoredSource): void => {
   db.insert(sources)
-    .values({ name, kind, syncedAt: now })
-    .onConflictDoUpdate({ target: sources.name, set: { kind, syncedAt: now } })
+    .values({ name, ...set })
+    .onConflictDoUpdate({ target: sources.name, set })
     .run();
 };
 

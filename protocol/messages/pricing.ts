@@ -133,6 +133,7 @@ export const PassedReason = z.enum([
   'previous_generation',
   'provider',
   'region',
+  'account_region',
   'zone',
   'no_price',
   'price_not_positive',
@@ -253,6 +254,8 @@ export const SyncEvent = z.discriminatedUnion('t', [
     rows: Count,
     bytes: Count,
   }),
+  /** Something that the sync goes on without: an account that cannot be used, say. */
+  z.object({ t: z.literal('notice'), source: z.string(), message: z.string() }),
   z.object({ t: z.literal('retry'), source: z.string(), message: z.string() }),
   z.object({ t: z.literal('done'), source: z.string(), offers: Count, skipped: Count }),
   z.object({

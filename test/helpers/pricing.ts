@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { AccountIo, Accounts } from '../../control-plane/accounts/accounts.ts';
+import { openAws } from '../../control-plane/accounts/aws.ts';
+import type { OpenAccounts } from '../../control-plane/accounts/open-accounts.ts';
 import type { Clock } from '../../control-plane/clock.ts';
 import { createPricing } from '../../control-plane/pricing/create-pricing.ts';
 import type { OfferRow, RateRow, SourceRow } from '../../control-plane/pricing/offer.ts';
 import type { Pricing } from '../../control-plane/pricing/pricing.ts';
 import { createHttp } from '../../control-plane/pricing/sources/http.ts';
-import type {
-  Accounts,
-  PriceSource,
-  SourceContext,
-} from '../../control-plane/pricing/sources/source.ts';
+import type { PriceSource, SourceContext } from '../../control-plane/pricing/sources/source.ts';
 import { OffersQuery, type SyncEvent } from '../../protocol/messages/pricing.ts';
+import { AWS_KEYS } from '../emulators/pricing/ec2.ts';
 import type { Cloud } from '../emulators/pricing/server.ts';
 import type { Cleanup } from './control-plane.ts';
 import { realClock } from './manual-clock.ts';
@@ -42,8 +42,14 @@ export const testHttp = (over: Partial<HttpOptions> = {}) =>
 
 export const TODAY = '2026-08-31';
 
-export const contextOf = (cloud: Cloud, accounts: Accounts = {}): SourceContext => ({
+export const contextOf = (
+  cloud: Cloud,
+  accounts: Accounts = {},
+  notices: string[] = [],
+): SourceContext => ({
   ...{ http: testHttp(), urls: cloud.urls, accounts, today: TODAY },
+  now: () => Date.parse(TODAY),
+  notice: (message) => notices.push(message),
 });
 
 interface Listing {
@@ -101,10 +107,33 @@ export const createTestPricing = (
       pricing.import(Readable.from([Buffer.from(text)], { objectMode: false }), source),
     synced: async (request = {}, signal = new AbortController().signal) => {
       const events: SyncEvent[] = [];
-      for await (const event of pricing.sync(request, signal)) events.push(event);
+      for await (const event of await pricing.sync(request, signal)) events.push(event);
       return events;
     },
   };
+};
+
+/** Accounts that are there whatever the caller refers to. */
+export const connected =
+  (accounts: Accounts): OpenAccounts =>
+  async () => ({ accounts, problems: [] });
+
+/** What finding accounts takes, with nothing to be found. */
+export const accountIo = (over: Partial<AccountIo> = {}): AccountIo => ({
+  env: { HOME: '/nonexistent' },
+  ownIdentity: false,
+  fetch,
+  now: () => Date.parse(TODAY),
+  run: () => Promise.reject(new Error('there is no such program')),
+  urls: { googleToken: '', azureLogin: '', azureMetadata: '' },
+  ...over,
+});
+
+/** The account whose keys the EC2 emulator knows. */
+export const awsAccount = async (): Promise<Accounts> => {
+  const env = { AWS_ACCESS_KEY_ID: AWS_KEYS.id, AWS_SECRET_ACCESS_KEY: AWS_KEYS.secret };
+  const aws = await openAws(accountIo({ env }));
+  return aws === null ? {} : { aws };
 };
 
 /** A query as it comes out of a URL. */

@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { PxError } from '../../../protocol/errors.ts';
+import { readAwsRegions } from '../account-regions/aws.ts';
 import { readCsv } from '../csv.ts';
 import type { OfferRow, SourceRow } from '../offer.ts';
+import { readSpotHistory } from './aws-history.ts';
 import { awsReader } from './aws-rows.ts';
 import { type ByRegion, readInterruptions, readSpotPrices } from './aws-spot.ts';
 import { sourceFailed } from './failure.ts';
@@ -17,26 +20,36 @@ const RegionIndex = z.object({ regions: z.record(z.string(), z.unknown()) });
 /** What belongs to other partitions of AWS: accounts of the public one cannot go there. */
 const isPublic = (region: string): boolean => !/^(cn|us-gov|us-iso)/.test(region);
 
-/** Spot prices by type and zone, where an account can see them; the lowest of a region stands for it. */
-const spotHistory = async ({ accounts }: SourceContext, region: string) => {
-  const prices = new Map<string, number>();
-  for await (const { type, usd } of accounts.aws?.spotPrices(region) ?? []) {
-    prices.set(type, Math.min(usd, prices.get(type) ?? usd));
-  }
-  return prices;
-};
-
 interface Spot {
+  /** Regions whose spot prices the account can see. */
+  own: readonly string[];
   prices: ByRegion<number>;
   interruptions: ByRegion<string>;
 }
 
+/** Without the right to see them, the public prices are good enough. */
+const unlessRefused = async <T>({ notice }: SourceContext, ask: Promise<T>, none: T): Promise<T> =>
+  ask.catch((cause: unknown) => {
+    if (!(cause instanceof PxError)) throw cause;
+    notice(`Spot prices of AWS are the public ones. ${cause.message}`);
+    return none;
+  });
+
+/** Regions that the account has: the API of any other one refuses it. */
+const ownRegions = (context: SourceContext): Promise<string[]> =>
+  context.accounts.aws === undefined
+    ? Promise.resolve([])
+    : unlessRefused(context, readAwsRegions(context), []);
+
 const withSpot = async (
   context: SourceContext,
-  { prices, interruptions }: Spot,
+  { prices, interruptions, own }: Spot,
   region: string,
 ) => {
-  const ofAccount = await spotHistory(context, region);
+  const none: ReadonlyMap<string, number> = new Map();
+  const ofAccount = own.includes(region)
+    ? await unlessRefused(context, readSpotHistory(context, region), none)
+    : none;
   return (offer: OfferRow): OfferRow => {
     const spotPrice =
       ofAccount.get(offer.type.name) ?? prices.get(region)?.get(offer.type.name) ?? null;
@@ -77,6 +90,7 @@ const openSession = async (
   const all = Object.keys(index.regions).filter(isPublic).sort();
   const parts = all.filter((region) => isWanted('aws', region, regions));
   const spot: Spot = {
+    own: await ownRegions(context),
     prices: await readSpotPrices(context),
     interruptions: await readInterruptions(context),
   };

@@ -48,14 +48,14 @@ export const readResourceSkus = async (
   region: string,
 ): Promise<ReadonlyMap<string, InstanceType> | null> => {
   if (accounts.azure === undefined) return null;
-  const { getToken, subscription } = accounts.azure;
+  const { headers, subscription } = accounts.azure;
   const filter = encodeURIComponent(`location eq '${region}'`);
   const base = `${urls.azureManagement}/subscriptions/${subscription}/providers/Microsoft.Compute/skus`;
   const types = new Map<string, InstanceType>();
   let query: string | null = `?api-version=${API_VERSION}&$filter=${filter}`;
   while (query !== null) {
-    const headers = { authorization: `Bearer ${await getToken()}` };
-    const page: z.infer<typeof SkuPage> = await http.json(`${base}${query}`, SkuPage, headers);
+    const proof = await headers();
+    const page: z.infer<typeof SkuPage> = await http.json(`${base}${query}`, SkuPage, proof);
     for (const { resourceType, name, capabilities } of page.value) {
       if (resourceType !== 'virtualMachines') continue;
       const type = typeOf(name, new Map(capabilities.map((each) => [each.name, each.value])));

@@ -45,16 +45,15 @@ async function* readSizes({
   accounts,
   today,
 }: SourceContext): AsyncGenerator<SourceRow> {
-  const getToken = accounts.digitalocean?.getToken;
-  if (getToken === undefined) return;
+  const headers = accounts.digitalocean?.headers;
+  if (headers === undefined) return;
   const origin = { source: 'DigitalOcean API', asOf: today, spotAsOf: '' };
   let query: string | null = `?per_page=${SIZES_A_PAGE}`;
   while (query !== null) {
-    const headers = { authorization: `Bearer ${await getToken()}` };
     const page: z.infer<typeof SizePage> = await http.json(
       `${urls.digitalocean}/v2/sizes${query}`,
       SizePage,
-      headers,
+      await headers(),
     );
     for (const size of page.sizes) {
       if (!size.available) {
@@ -79,6 +78,7 @@ export const digitalOcean: PriceSource = {
   cloud: 'digitalocean',
   kind: 'api',
   needsAccount: true,
+  connect: 'doctl auth init, or export DIGITALOCEAN_TOKEN=…',
   firstParts: null,
   isAvailable: ({ digitalocean }) => digitalocean !== undefined,
   open: async (context) => ({ parts: [''], whole: true, rows: () => readSizes(context) }),

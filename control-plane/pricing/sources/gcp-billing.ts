@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { GetHeaders } from '../../accounts/accounts.ts';
 import type { InstanceType, SourceRow } from '../offer.ts';
 import { createPriceBook, type PriceBook } from './gcp-book.ts';
 import { Sku } from './gcp-skus.ts';
 import { gcpTraits } from './gcp-types.ts';
-import type { GetToken, PriceSource, SourceContext } from './source.ts';
+import type { PriceSource, SourceContext } from './source.ts';
 
 /** Compute Engine in the Cloud Billing Catalog. */
 const SERVICE = '6F81-5844-456A';
@@ -34,30 +35,26 @@ const TypePage = z.object({
   nextPageToken: z.string().optional(),
 });
 
-const authorization = async (getToken: GetToken) => ({
-  authorization: `Bearer ${await getToken()}`,
-});
-
 /** All pages of a list; `url` gets the token of the next page. */
 async function* pages<T extends { nextPageToken?: string | undefined }>(
   { http }: SourceContext,
-  getToken: GetToken,
+  headers: GetHeaders,
   schema: z.ZodType<T>,
   url: string,
 ): AsyncGenerator<T> {
   let token = '';
   do {
     const next = token === '' ? url : `${url}&pageToken=${encodeURIComponent(token)}`;
-    const page = await http.json(next, schema, await authorization(getToken));
+    const page = await http.json(next, schema, await headers());
     yield page;
     token = page.nextPageToken ?? '';
   } while (token !== '');
 }
 
-const readBook = async (context: SourceContext, getToken: GetToken): Promise<PriceBook> => {
+const readBook = async (context: SourceContext, headers: GetHeaders): Promise<PriceBook> => {
   const book = createPriceBook();
   const url = `${context.urls.gcpBilling}/v1/services/${SERVICE}/skus?currencyCode=USD&pageSize=${SKUS_A_PAGE}`;
-  for await (const { skus } of pages(context, getToken, SkuPage, url)) skus.forEach(book.add);
+  for await (const { skus } of pages(context, headers, SkuPage, url)) skus.forEach(book.add);
   return book;
 };
 
@@ -85,12 +82,12 @@ const typeOf = (machine: MachineType): InstanceType => {
 async function* readTypes(context: SourceContext): AsyncGenerator<SourceRow> {
   const account = context.accounts.gcp;
   if (account === undefined) return;
-  const { getToken, project } = account;
-  const book = await readBook(context, getToken);
+  const { headers, project } = account;
+  const book = await readBook(context, headers);
   for (const rate of book.rates()) yield { rate };
   const origin = { source: 'Cloud Billing Catalog', asOf: context.today, spotAsOf: '' };
   const url = `${context.urls.gcpCompute}/compute/v1/projects/${project}/aggregated/machineTypes?maxResults=${TYPES_A_PAGE}`;
-  for await (const { items } of pages(context, getToken, TypePage, url)) {
+  for await (const { items } of pages(context, headers, TypePage, url)) {
     for (const [scope, { machineTypes = [] }] of Object.entries(items)) {
       const zone = scope.replace(/^zones\//, '');
       const place = { cloud: 'gcp', region: zone.replace(/-[a-z]$/, ''), zone };
@@ -113,6 +110,7 @@ export const gcpBilling: PriceSource = {
   cloud: 'gcp',
   kind: 'api',
   needsAccount: true,
+  connect: 'gcloud auth application-default login',
   firstParts: null,
   isAvailable: ({ gcp }) => gcp !== undefined,
   open: async (context) => ({ parts: [''], whole: true, rows: () => readTypes(context) }),

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { XmlDocument } from '@rgrove/parse-xml';
 import type { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { sourceFailed } from './failure.ts';
@@ -9,6 +10,7 @@ import { type Retrying, withRetries } from './retry.ts';
 const JSON_MAX_BYTES = 128 << 20;
 
 const JSON_TYPES = /json|javascript|octet-stream|text\/plain/;
+const XML_TYPES = /xml/;
 const CSV_TYPES = /csv|octet-stream|text\/plain|gzip/;
 
 interface HttpOptions {
@@ -30,6 +32,7 @@ interface HttpOptions {
 /** Fetches lists: retries what may pass, resumes what was cut, and says what is wrong. */
 export interface Http {
   json<T>(url: string, schema: z.ZodType<T>, headers?: Record<string, string>): Promise<T>;
+  xml(url: string, headers: Record<string, string>): Promise<XmlDocument>;
   /** Bytes of a CSV file; a cut is resumed where it happened. */
   csv(url: string): Readable;
 }
@@ -58,6 +61,15 @@ const parseJson = <T>(text: string, schema: z.ZodType<T>, host: string): T => {
   const [issue] = parsed.error.issues;
   const path = issue?.path.join('.') ?? '';
   throw sourceFailed(host, `${path}: ${issue?.message ?? 'another shape than documented'}`);
+};
+
+const readXml = async (text: string, host: string): Promise<XmlDocument> => {
+  const { parseXml } = await import('@rgrove/parse-xml');
+  try {
+    return parseXml(text);
+  } catch (cause) {
+    throw sourceFailed(host, 'it is no XML', cause);
+  }
 };
 
 /** How far a download is, so that it can go on there. */
@@ -113,15 +125,23 @@ async function* resumed(
 
 export const createHttp = (options: HttpOptions): Http => {
   const retrying = withRetries(options);
+  const read = async (url: string, headers: Record<string, string>, types: RegExp) => {
+    const { host } = new URL(url);
+    const text = await retrying.run(host, async () => {
+      const answer = await fetchOnce(options, url, headers, types);
+      return readAll(answer.body, host);
+    });
+    options.onBytes?.(text.length);
+    return { text, host };
+  };
   return {
     json: async (url, schema, headers = {}) => {
-      const { host } = new URL(url);
-      const text = await retrying.run(host, async () => {
-        const answer = await fetchOnce(options, url, headers, JSON_TYPES);
-        return readAll(answer.body, host);
-      });
-      options.onBytes?.(text.length);
+      const { text, host } = await read(url, headers, JSON_TYPES);
       return parseJson(text, schema, host);
+    },
+    xml: async (url, headers) => {
+      const { text, host } = await read(url, headers, XML_TYPES);
+      return readXml(text, host);
     },
     csv: (url) => Readable.from(resumed(options, retrying, url), { objectMode: false }),
   };

@@ -1,32 +1,24 @@
 import { ANY_REGION, regionGroup } from '../../../protocol/regions.ts';
+import type { Accounts } from '../../accounts/accounts.ts';
 import type { SourceRow } from '../offer.ts';
 import type { Http } from './http.ts';
 import type { SourceUrls } from './urls.ts';
 
-/** A bearer token for the cloud's API, fetched when it is needed. */
-export type GetToken = () => Promise<string>;
-
-/** One price of DescribeSpotPriceHistory, Linux/UNIX. */
-interface SpotPrice {
-  type: string;
-  zone: string;
-  usd: number;
-}
-
-/** Accounts that are connected, by cloud; a source without its account uses the public list or is left out. */
-export interface Accounts {
-  gcp?: { getToken: GetToken; project: string };
-  aws?: { spotPrices: (region: string) => AsyncIterable<SpotPrice> };
-  azure?: { getToken: GetToken; subscription: string };
-  digitalocean?: { getToken: GetToken };
-}
-
-export interface SourceContext {
+/** What a request to a cloud's API takes. */
+export interface AccountContext {
   http: Http;
   urls: SourceUrls;
+  /** A source without its account uses the public list, or is left out. */
   accounts: Accounts;
+}
+
+export interface SourceContext extends AccountContext {
+  /** Milliseconds since 1970. */
+  now: () => number;
   /** `2026-08-31`: date of prices that carry none. */
   today: string;
+  /** Says what a person should know and the sync goes on with. */
+  notice: (message: string) => void;
 }
 
 /** One sync of a source, opened: which parts there are, and their rows. */
@@ -45,6 +37,8 @@ export interface PriceSource {
   /** `api` beats `list` where both know an offer. */
   kind: 'api' | 'list';
   needsAccount: boolean;
+  /** How somebody comes by the account, where it needs one. */
+  connect?: string;
   /** Parts that a query on an empty catalog fetches where it names no region; null: all. */
   firstParts: readonly string[] | null;
   isAvailable(accounts: Accounts): boolean;

@@ -6,6 +6,8 @@ export interface SourceUrls {
   awsPrices: string;
   awsSpot: string;
   awsAdvisor: string;
+  /** `REGION` in it stands for the region. */
+  awsEc2: string;
   azurePrices: string;
   azureManagement: string;
   digitalocean: string;
@@ -18,6 +20,7 @@ const PUBLIC_URLS: SourceUrls = {
   awsPrices: 'https://pricing.us-east-1.amazonaws.com',
   awsSpot: 'https://website.spot.ec2.aws.a2z.com/spot.json',
   awsAdvisor: 'https://spot-bid-advisor.s3.amazonaws.com/spot-advisor-data.json',
+  awsEc2: 'https://ec2.REGION.amazonaws.com',
   azurePrices: 'https://prices.azure.com',
   azureManagement: 'https://management.azure.com',
   digitalocean: 'https://api.digitalocean.com',

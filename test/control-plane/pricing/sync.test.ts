@@ -7,7 +7,7 @@ import { GCP_LIST, gcpAccount, gcpShelf } from '../../emulators/pricing/gcp.ts';
 import { type Cloud, startCloud } from '../../emulators/pricing/server.ts';
 import type { Cleanup } from '../../helpers/control-plane.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
-import { createTestPricing, queryOf, type TestPricing } from '../../helpers/pricing.ts';
+import { connected, createTestPricing, queryOf, type TestPricing } from '../../helpers/pricing.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -133,12 +133,12 @@ describe('a sync', () => {
     assert.equal(new Set(rows).size, rows.length - 2, 'e2 has two zones twice');
   });
 
-  test('refuses a provider that has no list, or whose list needs an account', (t) => {
+  test('refuses a provider that has no list, or whose list needs an account', async (t) => {
     const pricing = createTestPricing(t);
-    const { signal } = new AbortController();
-    assert.throws(() => pricing.sync({ providers: ['hetzner'] }, signal), { code: 'bad_request' });
-    assert.throws(() => pricing.sync({ providers: ['digitalocean'] }, signal), {
+    await assert.rejects(pricing.synced({ providers: ['hetzner'] }), { code: 'bad_request' });
+    await assert.rejects(pricing.synced({ providers: ['digitalocean'] }), {
       message: /need an account/,
+      hint: /doctl auth init, or export DIGITALOCEAN_TOKEN/,
     });
   });
 });
@@ -177,7 +177,10 @@ describe('who knows an offer best', () => {
     const folder = createTestPricing(t, cloud);
     await folder.synced({ providers: ['gcp'] });
     folder.close();
-    const pricing = createTestPricing(t, cloud, { dataDir: folder.folder, accounts: gcpAccount() });
+    const pricing = createTestPricing(t, cloud, {
+      dataDir: folder.folder,
+      openAccounts: connected(gcpAccount()),
+    });
     await pricing.synced({ providers: ['gcp'] });
     const { items } = await pricing.offers(queryOf('instance_type=e2-micro&all=1'));
     assert.deepEqual(items.map(({ catalog, zone }) => `${catalog} ${zone}`).sort(), [

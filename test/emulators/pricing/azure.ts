@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Shelf } from './server.ts';
 
 const item = (armSkuName: string, retailPrice: number, more: object = {}) => ({
@@ -83,6 +84,11 @@ const AZURE_SKUS = [
   { resourceType: 'disks', name: 'Premium_LRS', capabilities: [] },
 ];
 
+const isKnown = ({ headers }: IncomingMessage): boolean =>
+  headers.authorization === 'Bearer azure-token';
+
+const UNKNOWN = { ...json({ error: { code: 'AuthenticationFailed' } }), status: 401 };
+
 /** Azure's retail prices of eastus; the next link names Microsoft's host, as it does behind a mirror. */
 export const azureShelf = (): Shelf => ({
   '/api/retail/prices': (url) => {
@@ -102,11 +108,11 @@ export const azureShelf = (): Shelf => ({
     });
   },
   '/subscriptions/sub-1/providers/Microsoft.Compute/skus': (_, request) =>
-    request.headers.authorization === 'Bearer azure-token'
-      ? json({ value: AZURE_SKUS })
-      : { ...json({ error: { code: 'AuthenticationFailed' } }), status: 401 },
+    isKnown(request) ? json({ value: AZURE_SKUS }) : UNKNOWN,
+  '/subscriptions/sub-1/locations': (_, request) =>
+    isKnown(request) ? json({ value: [{ name: 'westeurope', type: 'Region' }] }) : UNKNOWN,
 });
 
 export const azureAccount = {
-  azure: { getToken: async () => 'azure-token', subscription: 'sub-1' },
+  azure: { headers: async () => ({ authorization: 'Bearer azure-token' }), subscription: 'sub-1' },
 };

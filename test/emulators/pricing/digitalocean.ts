@@ -28,15 +28,26 @@ const PAGE = 2;
 
 const json = (value: unknown) => ({ type: 'application/json', body: JSON.stringify(value) });
 
+const TOKEN = 'Bearer do-token';
+
+const UNKNOWN = {
+  ...json({ id: 'Unauthorized', message: 'Unable to authenticate you' }),
+  status: 401,
+};
+
 /** DigitalOcean's sizes, two a page, with a token. */
 export const digitalOceanShelf = (): Shelf => ({
+  '/v2/regions': (_, { headers }) =>
+    headers.authorization === TOKEN
+      ? json({
+          regions: [
+            { slug: 'fra1', name: 'Frankfurt 1', available: true },
+            { slug: 'nyc1', name: 'New York 1', available: false },
+          ],
+        })
+      : UNKNOWN,
   '/v2/sizes': (url, request) => {
-    if (request.headers.authorization !== 'Bearer do-token') {
-      return {
-        ...json({ id: 'Unauthorized', message: 'Unable to authenticate you' }),
-        status: 401,
-      };
-    }
+    if (request.headers.authorization !== TOKEN) return UNKNOWN;
     const page = Number(url.searchParams.get('page') ?? 1);
     const isLast = page * PAGE >= SIZES.length;
     const next = `https://api.digitalocean.com/v2/sizes?page=${page + 1}&per_page=200`;
@@ -48,4 +59,6 @@ export const digitalOceanShelf = (): Shelf => ({
   },
 });
 
-export const digitalOceanAccount = { digitalocean: { getToken: async () => 'do-token' } };
+export const digitalOceanAccount = {
+  digitalocean: { headers: async () => ({ authorization: 'Bearer do-token' }) },
+};

@@ -164,6 +164,12 @@ export const gcpShelf = (token = 'gcp-token'): Shelf => {
       const { items, next } = page(GCP_SKUS, url, 10);
       return { skus: items, nextPageToken: next ?? '' };
     }),
+    [`/compute/v1/projects/${PROJECT}/regions`]: guarded(() => ({
+      items: [
+        { name: 'us-central1', status: 'UP' },
+        { name: 'europe-west1', status: 'DOWN' },
+      ],
+    })),
     [`/compute/v1/projects/${PROJECT}/aggregated/machineTypes`]: guarded((url) => {
       const { items, next } = page(Object.entries(GCP_MACHINES), url, 2);
       const scopes = items.map(([scope, machineTypes]) => [
@@ -179,5 +185,5 @@ export const gcpShelf = (token = 'gcp-token'): Shelf => {
 };
 
 export const gcpAccount = (token = 'gcp-token') => ({
-  gcp: { getToken: async () => token, project: PROJECT },
+  gcp: { headers: async () => ({ authorization: `Bearer ${token}` }), project: PROJECT },
 });

@@ -102,6 +102,7 @@ const urlsAt = (url: string): SourceUrls => ({
   awsPrices: url,
   awsSpot: `${url}/spot.json`,
   awsAdvisor: `${url}/spot-advisor-data.json`,
+  awsEc2: `${url}/ec2/REGION`,
   azurePrices: url,
   azureManagement: url,
   digitalocean: url,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { OfferRow } from '../../../../control-plane/pricing/offer.ts';
 import { awsList } from '../../../../control-plane/pricing/sources/aws-list.ts';
 import {
   AWS_COLUMNS,
@@ -8,9 +9,10 @@ import {
   awsMachine,
   awsShelf,
 } from '../../../emulators/pricing/aws.ts';
+import { ec2Shelf } from '../../../emulators/pricing/ec2.ts';
 import { type Shelf, startCloud } from '../../../emulators/pricing/server.ts';
 import type { Cleanup } from '../../../helpers/control-plane.ts';
-import { contextOf, readSource } from '../../../helpers/pricing.ts';
+import { awsAccount, contextOf, readSource } from '../../../helpers/pricing.ts';
 
 const read = async (t: Cleanup, regions: readonly string[] | null, over: Shelf = {}) => {
   const cloud = await startCloud(t, { ...awsShelf(), ...over });
@@ -81,17 +83,32 @@ describe("AWS's price list", () => {
     assert.equal(of('eu-central-1 m7i.xlarge')?.spotPrice, 0.0911);
   });
 
+  const spotOf = (offers: readonly OfferRow[], region: string) =>
+    offers.find(({ type, place }) => type.name === 'm7i.xlarge' && place.region === region)
+      ?.spotPrice;
+
   test('prefers the spot prices that an account sees, the lowest zone of a region', async (t) => {
-    const cloud = await startCloud(t, awsShelf());
-    const spotPrices = async function* () {
-      yield { type: 'm7i.xlarge', zone: 'us-east-1a', usd: 0.09 };
-      yield { type: 'm7i.xlarge', zone: 'us-east-1b', usd: 0.081 };
-    };
-    const { offers } = await readSource(awsList, contextOf(cloud, { aws: { spotPrices } }), [
-      'us-east-1',
+    const cloud = await startCloud(t, { ...awsShelf(), ...ec2Shelf(['us-east-1']) });
+    const { offers } = await readSource(awsList, contextOf(cloud, await awsAccount()), [
+      'us',
+      'eu',
     ]);
-    const found = offers.find(({ type }) => type.name === 'm7i.xlarge');
-    assert.equal(found?.spotPrice, 0.081);
+    assert.equal(spotOf(offers, 'us-east-1'), 0.081);
+    assert.equal(offers.find(({ type }) => type.name === 't3.xlarge')?.spotPrice, 0.061);
+    const asked = cloud.requests.filter((path) => path.startsWith('/ec2/'));
+    assert.equal(asked.length, 3, 'regions, and two pages of prices');
+    // The account has no Frankfurt: its API would refuse, and the public price is good enough.
+    assert.equal(spotOf(offers, 'eu-central-1'), 0.0911);
+  });
+
+  test('takes the public spot prices, and says so, where the account may not see them', async (t) => {
+    const shelf = { ...awsShelf(), ...ec2Shelf(['us-east-1'], { blind: true }) };
+    const cloud = await startCloud(t, shelf);
+    const notices: string[] = [];
+    const context = contextOf(cloud, await awsAccount(), notices);
+    const { offers } = await readSource(awsList, context, ['us-east-1']);
+    assert.equal(spotOf(offers, 'us-east-1'), 0.078);
+    assert.match(notices.join(), /the public ones.*You are not authorized to perform/);
   });
 
   test('takes the price of a GB of gp3 from the same file, and of no other disk', async (t) => {

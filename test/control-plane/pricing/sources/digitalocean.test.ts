@@ -40,7 +40,7 @@ describe("DigitalOcean's sizes", () => {
 
   test('are refused with the words of DigitalOcean where the token is wrong', async (t) => {
     const cloud = await startCloud(t, digitalOceanShelf());
-    const accounts = { digitalocean: { getToken: async () => 'wrong' } };
+    const accounts = { digitalocean: { headers: async () => ({ authorization: 'Bearer wrong' }) } };
     await assert.rejects(readSource(digitalOcean, contextOf(cloud, accounts)), {
       code: 'price_source_failed',
       message: /401.*Unable to authenticate you/,

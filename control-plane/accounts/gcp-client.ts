@@ -1,0 +1,114 @@
+import type { AuthClient } from 'google-auth-library';
+import { z } from 'zod';
+import { PxError } from '../../protocol/errors.ts';
+import type { AccountIo } from './accounts.ts';
+
+const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+/** The address that the library knows by heart. */
+const TOKEN_HOST = 'https://oauth2.googleapis.com';
+
+const ServiceAccount = z.object({
+  type: z.literal('service_account'),
+  client_email: z.string(),
+  private_key: z.string(),
+  private_key_id: z.string().optional(),
+});
+
+const User = z.object({
+  type: z.literal('authorized_user'),
+  client_id: z.string(),
+  client_secret: z.string(),
+  refresh_token: z.string(),
+});
+
+const External = z.looseObject({ type: z.literal('external_account') });
+
+const Impersonated = z.object({
+  type: z.literal('impersonated_service_account'),
+  service_account_impersonation_url: z.string(),
+  delegates: z.array(z.string()).optional(),
+  source_credentials: z.discriminatedUnion('type', [ServiceAccount, User, External]),
+});
+
+/** A credentials file of Google, as much of it as its client needs. */
+export const GoogleKey = z.discriminatedUnion('type', [
+  ServiceAccount,
+  User,
+  External,
+  Impersonated,
+]);
+export type GoogleKey = z.infer<typeof GoogleKey>;
+
+/** How every client asks: with the control plane's own fetch, for the project that pays. */
+const optionsOf = (io: AccountIo, quotaProject: string | undefined) => {
+  const fetchToken: typeof fetch = (url, init) =>
+    io.fetch(String(url).replace(TOKEN_HOST, io.urls.googleToken), init);
+  return {
+    transporterOptions: { fetchImplementation: fetchToken },
+    ...(quotaProject === undefined ? {} : { quotaProjectId: quotaProject }),
+  };
+};
+
+type Options = ReturnType<typeof optionsOf>;
+type Library = typeof import('google-auth-library');
+
+const impersonated = (
+  library: Library,
+  key: z.infer<typeof Impersonated>,
+  options: Options,
+): AuthClient => {
+  const url = key.service_account_impersonation_url;
+  const [, targetPrincipal] = /serviceAccounts\/([^/:]+):/.exec(url) ?? [];
+  if (targetPrincipal === undefined) {
+    throw new PxError('bad_config', `The credentials impersonate nobody: ${url}`);
+  }
+  return new library.Impersonated({
+    ...options,
+    sourceClient: clientOf(library, key.source_credentials, options),
+    targetPrincipal,
+    targetScopes: [SCOPE],
+    delegates: key.delegates ?? [],
+  });
+};
+
+const clientOf = (library: Library, key: GoogleKey, options: Options): AuthClient => {
+  switch (key.type) {
+    case 'service_account': {
+      const { client_email: email, private_key, private_key_id } = key;
+      const id = private_key_id === undefined ? {} : { keyId: private_key_id };
+      return new library.JWT({ ...options, email, key: private_key, ...id, scopes: [SCOPE] });
+    }
+    case 'authorized_user':
+      return new library.UserRefreshClient({
+        ...options,
+        clientId: key.client_id,
+        clientSecret: key.client_secret,
+        refreshToken: key.refresh_token,
+      });
+    case 'external_account': {
+      // The library reads the rest of the file, and refuses what it does not know.
+      const json = { ...key, ...options, scopes: [SCOPE] };
+      const client = library.ExternalAccountClient.fromJSON(json as never);
+      if (client === null) throw new PxError('bad_config', 'The external account is incomplete.');
+      return client;
+    }
+    case 'impersonated_service_account':
+      return impersonated(library, key, options);
+  }
+};
+
+/** A client for the credentials of a file, or of the machine itself where there is none (null). */
+export const googleClient = async (
+  io: AccountIo,
+  key: GoogleKey | null,
+  quotaProject: string | undefined,
+): Promise<{ client: AuthClient; machineProject: () => Promise<string | undefined> }> => {
+  // Its import alone takes most of a second.
+  const library = await import('google-auth-library');
+  const options = optionsOf(io, quotaProject);
+  if (key !== null) {
+    return { client: clientOf(library, key, options), machineProject: async () => undefined };
+  }
+  const auth = new library.GoogleAuth({ scopes: [SCOPE], clientOptions: options });
+  return { client: await auth.getClient(), machineProject: () => auth.getProjectId() };
+};

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { PxError } from '../../protocol/errors.ts';
+import type { AccountIo, Accounts } from './accounts.ts';
+import { inHome, readIfThere } from './files.ts';
+import { GoogleKey, googleClient } from './gcp-client.ts';
+
+const HINT = 'gcloud auth application-default login';
+
+/** What of a credentials file tells the project. */
+const Projects = z.object({
+  project_id: z.string().optional(),
+  quota_project_id: z.string().optional(),
+});
+
+const configFolder = (env: AccountIo['env']): string =>
+  env.CLOUDSDK_CONFIG ?? inHome(env, '.config', 'gcloud');
+
+const keyPath = (env: AccountIo['env']): string =>
+  env.GOOGLE_APPLICATION_CREDENTIALS ??
+  join(configFolder(env), 'application_default_credentials.json');
+
+/** `project` of gcloud's active configuration. */
+const gcloudProject = async (env: AccountIo['env']): Promise<string | undefined> => {
+  const folder = configFolder(env);
+  const active =
+    env.CLOUDSDK_ACTIVE_CONFIG_NAME ??
+    (await readIfThere(join(folder, 'active_config')))?.trim() ??
+    'default';
+  const text = await readIfThere(join(folder, 'configurations', `config_${active}`));
+  return /^\[core\][^[]*?^project\s*=\s*(\S+)/m.exec(text ?? '')?.[1];
+};
+
+const parseKey = (path: string, text: string) => {
+  try {
+    const json: unknown = JSON.parse(text);
+    return { key: GoogleKey.parse(json), projects: Projects.parse(json) };
+  } catch (cause) {
+    throw new PxError('bad_config', `${path} holds no credentials of Google.`, {
+      cause,
+      hint: HINT,
+    });
+  }
+};
+
+const readKey = async ({ env, ownIdentity }: AccountIo) => {
+  const path = keyPath(env);
+  const text = await readIfThere(path);
+  if (text !== null) return parseKey(path, text);
+  if (env.GOOGLE_APPLICATION_CREDENTIALS !== undefined) {
+    throw new PxError('bad_config', `GOOGLE_APPLICATION_CREDENTIALS names no file: ${path}`, {
+      hint: HINT,
+    });
+  }
+  return ownIdentity ? { key: null, projects: {} as z.infer<typeof Projects> } : null;
+};
+
+/**
+ * Application default credentials: the file that is named, that of gcloud, or the machine's own. Null
+ * where there are none. Throws `bad_config`, or `provider_refused` in the words of Google.
+ */
+export const openGcp = async (io: AccountIo): Promise<NonNullable<Accounts['gcp']> | null> => {
+  const { env } = io;
+  const found = await readKey(io);
+  if (found === null) return null;
+  const { key, projects } = found;
+  const quotaProject = env.GOOGLE_CLOUD_QUOTA_PROJECT ?? projects.quota_project_id;
+  const { client, machineProject } = await googleClient(io, key, quotaProject);
+  const headers = async () => Object.fromEntries((await client.getRequestHeaders()).entries());
+  await headers().catch((cause: unknown) => {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new PxError('provider_refused', words, { cause, hint: HINT });
+  });
+  const project =
+    env.GOOGLE_CLOUD_PROJECT ??
+    env.CLOUDSDK_CORE_PROJECT ??
+    projects.project_id ??
+    (await gcloudProject(env)) ??
+    projects.quota_project_id ??
+    (await machineProject());
+  if (project === undefined) {
+    throw new PxError('bad_config', 'There are credentials of Google, and no project.', {
+      hint: 'gcloud config set project NAME, or export GOOGLE_CLOUD_PROJECT=NAME',
+    });
+  }
+  return { headers, project };
+};
