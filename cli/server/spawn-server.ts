@@ -33,6 +33,17 @@ const serverEntry = (): string => {
   return existsSync(source) ? source : source.replace(/\.ts$/, '.js');
 };
 
+/**
+ * For Nodes that cannot be told of proxies while they run (control-plane/node.ts): they read them at
+ * their start, and do not start where an address is none.
+ */
+const envProxy = (env: Readonly<Record<string, string | undefined>>): Record<string, string> => {
+  if (process.getBuiltinModule('node:http').setGlobalProxyFromEnv !== undefined) return {};
+  const proxies = Object.entries(env).filter(([name]) => /^https?_proxy$/i.test(name));
+  const isSound = proxies.every(([, url]) => !url || URL.canParse(url));
+  return proxies.length > 0 && isSound ? { NODE_USE_ENV_PROXY: '1' } : {};
+};
+
 const openLog = (home: string): number => {
   try {
     makeFolder(home, 0o700);
@@ -66,6 +77,7 @@ export const spawnServer: SpawnServer = (home, env) => {
           ...cleanEnv(env),
           ...MALLOC_ENV,
           PX_HOME: home,
+          ...envProxy(env),
           // Node keeps its compiled code there; the server does not hand this on.
           NODE_COMPILE_CACHE: join(home, 'cache', 'compile'),
         },

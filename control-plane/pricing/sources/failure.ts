@@ -13,11 +13,16 @@ export const sourceFailed = (where: string, what: string, cause?: unknown): PxEr
     ...(cause === undefined ? {} : { cause }),
   });
 
-/** The message of an error and of what it stands for: fetch says no more than "fetch failed". */
+/** What lies at the bottom of an error: fetch says "fetch failed", its cause that it was cancelled. */
+const innermost = (error: Error): Error =>
+  error.cause instanceof Error ? innermost(error.cause) : error;
+
+/** The message of an error and of what it stands for. */
 export const wordsOf = (cause: unknown): string => {
   if (!(cause instanceof Error)) return String(cause);
-  const inner = cause.cause instanceof Error ? `: ${cause.cause.message}` : '';
-  return `${cause.message}${inner}`.slice(0, WORDS_MAX_CHARS);
+  const inner = innermost(cause);
+  const words = inner === cause ? cause.message : `${cause.message}: ${inner.message}`;
+  return words.slice(0, WORDS_MAX_CHARS);
 };
 
 export const shorten = (text: string): string =>
