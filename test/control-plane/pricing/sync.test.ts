@@ -105,6 +105,44 @@ describe('a sync', () => {
     assert.equal(events.filter((event) => event.t === 'retry').length, 8);
   });
 
+  test('reads four regions at once, and no more', async (t) => {
+    const regions = ['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-west-1', 'sa-east-1'];
+    const body = awsCsv([awsMachine('m7i.xlarge', '0.2')]);
+    const lists = regions.map((region) => [
+      `/offers/v1.0/aws/AmazonEC2/current/${region}/index.csv`,
+      () => ({ type: 'text/csv', body }),
+    ]);
+    const cloud = await startCloud(t, {
+      ...awsShelf(),
+      ...Object.fromEntries(lists),
+      '/offers/v1.0/aws/AmazonEC2/current/region_index.json': () => ({
+        type: 'application/json',
+        body: JSON.stringify({ regions: Object.fromEntries(regions.map((name) => [name, {}])) }),
+      }),
+    });
+    cloud.hold = /index\.csv/;
+    const pricing = createTestPricing(t, cloud);
+    const syncing = pricing.synced({ providers: ['aws'] });
+    const settle = async (count: number): Promise<void> => {
+      while (cloud.held.length < count) await new Promise((resolve) => setImmediate(resolve));
+      // A fifth would come at once: nothing else is there to wait for.
+      for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(cloud.held.length, count);
+    };
+    await settle(4);
+    cloud.held.shift()?.();
+    await settle(4);
+    cloud.held.shift()?.();
+    await settle(4);
+    for (const serve of cloud.held) serve();
+    const events = await syncing;
+    assert.deepEqual(last(events), ['aws-list done']);
+    assert.deepEqual(
+      await rowsOf(pricing),
+      regions.map((region) => `aws-list ${region} m7i.xlarge`).sort(),
+    );
+  });
+
   test('ends when its caller goes, and leaves the catalog as it was', async (t) => {
     const cloud = await everything(t);
     const pricing = createTestPricing(t, cloud);

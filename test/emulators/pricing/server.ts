@@ -31,6 +31,9 @@ export interface Cloud {
   requests: string[];
   /** Whether a Range is honoured; some servers know none. */
   ranges: boolean;
+  /** Requests whose path matches wait in `held` until they are called. */
+  hold: RegExp | null;
+  held: (() => void)[];
   close(): Promise<void>;
 }
 
@@ -78,6 +81,12 @@ const cut = (response: ServerResponse, listed: Listed): void => {
   });
 };
 
+const receive = (cloud: Cloud, request: IncomingMessage, response: ServerResponse): void => {
+  const serve = (): void => answer(cloud, request, response);
+  if (cloud.hold?.test(request.url ?? '') === true) cloud.held.push(serve);
+  else serve();
+};
+
 const answer = (cloud: Cloud, request: IncomingMessage, response: ServerResponse): void => {
   const url = new URL(request.url ?? '/', cloud.url);
   const { range } = request.headers;
@@ -110,7 +119,7 @@ const urlsAt = (url: string): SourceUrls => ({
 
 /** A web server that has the price lists of all clouds, and trouble on demand. */
 export const startCloud = async (t: Cleanup, shelf: Shelf = {}): Promise<Cloud> => {
-  const server = createServer((request, response) => answer(cloud, request, response));
+  const server = createServer((request, response) => receive(cloud, request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -120,6 +129,7 @@ export const startCloud = async (t: Cleanup, shelf: Shelf = {}): Promise<Cloud> 
   };
   const cloud: Cloud = {
     ...{ url, urls: urlsAt(url), shelf, troubles: [], requests: [], ranges: true, close },
+    ...{ hold: null, held: [] },
   };
   t.after(close);
   return cloud;
