@@ -1,9 +1,9 @@
 import { pipeline } from 'node:stream/promises';
-import type { RankedOffer } from '../../protocol/messages/pricing.ts';
+import { PricingSort, type RankedOffer } from '../../protocol/messages/pricing.ts';
 import { countOption, noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { collectPages } from '../pages.ts';
-import { requirementOptions, requirementQuery } from '../pricing/query.ts';
+import { requirementOptions, requirementQuery, wordOption } from '../pricing/query.ts';
 import { OFFER_HEAD, offerRow, sayNotices } from '../pricing/words.ts';
 
 /** 20 offers: a screen; more with --limit. */
@@ -29,7 +29,11 @@ export const pricingLs: Command = {
     noArguments(parsed);
     const limit = countOption(parsed, 'limit') ?? DEFAULT_LIMIT;
     const all = parsed.flag('all') ? true : undefined;
-    const query = { ...requirementQuery(parsed), all, sort: parsed.value('sort') };
+    const query = {
+      ...requirementQuery(parsed),
+      all,
+      sort: wordOption(parsed, 'sort', PricingSort.options),
+    };
     const client = await context.client();
     if (!context.json && !context.output.stdoutTty) {
       const csv = await client.call('pricingOffersCsv', { query: { ...query, limit } });

@@ -39,6 +39,7 @@ export const pricingSync: Command = {
       stop.abort(new PxError('unavailable', 'The sync was ended.')),
     );
     const progress = createSyncProgress(output);
+    let offers = 0;
     const failures: Extract<SyncEvent, { t: 'failed' }>[] = [];
     const providers = named(parsed.values('provider'));
     const regions = named(parsed.values('region'));
@@ -53,6 +54,7 @@ export const pricingSync: Command = {
         for await (const line of linesOf(response.body)) {
           const event = SyncEvent.parse(JSON.parse(line));
           if (event.t === 'failed') failures.push(event);
+          if (event.t === 'done') offers += event.offers;
           if (context.json) output.json(event);
           else await progress.show(event);
         }
@@ -60,6 +62,11 @@ export const pricingSync: Command = {
     } finally {
       await progress.end();
       undo();
+    }
+    if (failures.length === 0 && offers === 0) {
+      throw new PxError('not_found', `No list has the region ${regions?.join(', ') ?? ''}.`, {
+        hint: 'Those of the catalog: px pricing regions',
+      });
     }
     const [first] = failures;
     if (first !== undefined && !context.json && first.hint !== null) output.say(first.hint);

@@ -1,6 +1,9 @@
 import { PxError } from '../../protocol/errors.ts';
+import { PricingArch, PricingPer } from '../../protocol/messages/pricing.ts';
+import { parseSize } from '../../protocol/units.ts';
 import { countOption } from '../arguments.ts';
 import type { Option, Parsed } from '../command.ts';
+import { typed } from '../typed.ts';
 
 /** Options that say what is looked for, the same for every question about prices. */
 export const requirementOptions: readonly Option[] = [
@@ -24,6 +27,36 @@ export const requirementOptions: readonly Option[] = [
   { name: 'compute-only', summary: 'leave boot disk and public address out of the price' },
 ];
 
+const refuse = (name: string, expected: string, word: string): never => {
+  throw new PxError('bad_request', `Expected --${name} to be ${expected}, got ${typed(word)}.`, {
+    hint: 'The flags: px pricing ls --help',
+  });
+};
+
+/** The value of a flag as it is, refused where it is none of these words. */
+export const wordOption = (
+  parsed: Parsed,
+  name: string,
+  words: readonly string[],
+): string | undefined => {
+  const word = parsed.value(name);
+  if (word === undefined || words.includes(word)) return word;
+  return refuse(name, words.join(', '), word);
+};
+
+const sizeOption = (parsed: Parsed, name: string): string | undefined => {
+  const word = parsed.value(name);
+  // A bare number could be bytes or gigabytes.
+  const isSize = word === undefined || (/[a-z]$/i.test(word) && parseSize(word) !== null);
+  return isSize ? word : refuse(name, 'a size with its unit, such as 16GB', word);
+};
+
+const numberOption = (parsed: Parsed, name: string): string | undefined => {
+  const word = parsed.value(name);
+  if (word === undefined || (/^\d*\.?\d+$/.test(word) && Number(word) > 0)) return word;
+  return refuse(name, 'a number above 0', word);
+};
+
 type Query = Record<string, string | number | boolean | undefined>;
 
 /** The flags as the query of the API has them. */
@@ -34,10 +67,10 @@ export const requirementQuery = (parsed: Parsed): Query => {
   const joined = (name: string): string | undefined => parsed.values(name).join(',') || undefined;
   const on = (name: string): boolean | undefined => (parsed.flag(name) ? true : undefined);
   return {
-    cpus: parsed.value('cpus'),
-    memory: parsed.value('memory'),
-    disk: parsed.value('disk'),
-    arch: parsed.value('arch'),
+    cpus: numberOption(parsed, 'cpus'),
+    memory: sizeOption(parsed, 'memory'),
+    disk: sizeOption(parsed, 'disk'),
+    arch: wordOption(parsed, 'arch', PricingArch.options),
     gpu: parsed.value('gpu'),
     spot: parsed.flag('prefer-spot') ? 'prefer' : on('spot'),
     region: joined('region'),
@@ -48,8 +81,8 @@ export const requirementQuery = (parsed: Parsed): Query => {
     bare_metal: on('bare-metal'),
     previous: on('previous'),
     nodes: countOption(parsed, 'nodes'),
-    per: parsed.value('per'),
-    hours: parsed.value('hours'),
+    per: wordOption(parsed, 'per', PricingPer.options),
+    hours: numberOption(parsed, 'hours'),
     compute_only: on('compute-only'),
   };
 };

@@ -38,6 +38,8 @@ export const createSyncProgress = (output: Output) => {
           return redraw();
         case 'done': {
           await output.bar('');
+          // A notice has said why.
+          if (event.offers === 0) return redraw();
           const left = event.skipped > 0 ? `, ${event.skipped} left out` : '';
           output.say(`Synced [${event.source}]: ${plural(event.offers, 'offer')}${left}. ✅`);
           return redraw();

@@ -55,6 +55,9 @@ export const syncSource = async (
 ): Promise<{ offers: number; skipped: number }> => {
   const { db, now, source, context, signal, onEvent } = options;
   const session = await source.open(context, options.regions);
+  if (session.parts.length === 0) {
+    context.notice(`It has no region ${options.regions?.join(', ') ?? ''}.`);
+  }
   const staged = stagedParts(db, source.name, now());
   const found = { offers: 0, skipped: 0, done: 0 };
   const report = (part: string, rows: number): void =>

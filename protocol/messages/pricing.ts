@@ -16,11 +16,12 @@ const words = z.string().transform((text) =>
 const gib = z.string().transform((text, context) => {
   const bytes = /[a-z]\s*$/i.test(text) ? parseSize(text) : null;
   if (bytes !== null) return bytes / GIB;
-  context.addIssue({ code: 'custom', message: 'Expected a size with its unit, such as 16GB' });
+  context.addIssue({ code: 'custom', message: 'a size with its unit, such as 16GB' });
   return z.NEVER;
 });
 
-const PricingArch = z.enum(['x86_64', 'arm64', 'any']);
+export const PricingArch = z.enum(['x86_64', 'arm64', 'any']);
+export const PricingPer = z.enum(['node', 'cluster']);
 /** `true`: spot only. `prefer`: spot and on demand in one ranking. */
 const SpotQuery = z.enum(['0', '1', 'true', 'false', 'prefer']);
 /** Sort orders of a list; every one ends with type, region, zone. */
@@ -47,7 +48,7 @@ export const RequirementsQuery = z.object({
   instance_type: words.optional(),
   nodes: queryInt.min(1).max(100_000).optional(),
   /** Whether cpus and memory are meant per node, or for all nodes together. */
-  per: z.enum(['node', 'cluster']).optional(),
+  per: PricingPer.optional(),
   hours: z.coerce.number().positive().optional(),
   /** Leave boot disk and public address out of the price. */
   compute_only: queryFlag.optional(),
@@ -271,7 +272,7 @@ export type SyncEvent = z.infer<typeof SyncEvent>;
 export const ImportQuery = z.object({
   source: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'Expected a name like contract-2026')
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name like contract-2026')
     .optional(),
 });
 

@@ -54,12 +54,12 @@ const GCP_SKUS = [
   sku('Spot Preemptible N2 Instance Ram running in Americas', 0.001, { ...spot, group: 'RAM' }),
   sku('N2 Instance Core running in Belgium', 0.034, { regions: ['europe-west1'] }),
   sku('N2 Instance Ram running in Belgium', 0.0046, { regions: ['europe-west1'] }),
-  // What must not count: each is cheaper than the real one.
-  sku('N2 Custom Instance Core running in Americas', 0.0001),
-  sku('N2 Sole Tenancy Instance Core running in Americas', 0.0002),
-  sku('Commitment v1: N2 Cpu in Americas for 1 Year', 0.0003, { usage: 'Commit1Yr' }),
-  sku('Reserved N2 Instance Core running in Americas', 0.0004),
-  sku('N2 Instance Ram running in Americas, suspended', 0.0005),
+  // What must not count: each is dearer than the real one, and of two the dearer one counts.
+  sku('N2 Custom Instance Core running in Americas', 0.91),
+  sku('N2 Sole Tenancy Instance Core running in Americas', 0.92),
+  sku('Commitment v1: N2 Cpu in Americas for 1 Year', 0.93, { usage: 'Commit1Yr' }),
+  sku('Reserved N2 Instance Core running in Americas', 0.94),
+  sku('N2 Instance Ram running in Americas, suspended', 0.95),
   sku('DWS Calendar Mode N2 Instance Core running in Americas', 0.9),
   sku('E2 Instance Core running in Americas', 0.021811),
   sku('E2 Instance Ram running in Americas', 0.002923),
