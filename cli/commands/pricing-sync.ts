@@ -1,8 +1,10 @@
+import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
 import { SyncEvent } from '../../protocol/messages/pricing.ts';
 import { withAccount } from '../account/with-account.ts';
 import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { createSyncProgress } from '../pricing/sync-progress.ts';
 
 async function* linesOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<string> {
@@ -20,6 +22,84 @@ const named = (values: readonly string[]): string[] | undefined => {
   return names.length === 0 ? undefined : names;
 };
 
+const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof SIGNAL_STATUS;
+
+/** A control plane that dies again and again is not started for ever. */
+const RESTARTS_MAX = 3;
+
+type Request = { providers?: string[]; regions?: string[] };
+type Failure = Extract<SyncEvent, { t: 'failed' }>;
+
+/** What a sync came to. */
+interface Outcome {
+  offers: number;
+  failures: Failure[];
+}
+
+/** Whether the control plane has gone, rather than refused: its connection broke, or nothing answers. */
+const isLost = (cause: unknown): boolean =>
+  cause instanceof PxError ? cause.code === 'unavailable' : isReset(cause);
+
+const isReset = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET';
+
+const syncOnce = async (
+  context: Context,
+  client: Client,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Outcome> => {
+  const progress = createSyncProgress(context.output);
+  const outcome: Outcome = { offers: 0, failures: [] };
+  const follow = async (headers: Record<string, string>): Promise<void> => {
+    const response = await client.call('pricingSync', { json: request, headers, signal });
+    for await (const line of linesOf(response.body)) {
+      const event = SyncEvent.parse(JSON.parse(line));
+      if (event.t === 'failed') outcome.failures.push(event);
+      if (event.t === 'done') outcome.offers += event.offers;
+      if (context.json) context.output.json(event);
+      else await progress.show(event);
+    }
+  };
+  try {
+    await withAccount(context, follow);
+  } finally {
+    await progress.end();
+  }
+  return outcome;
+};
+
+/** Starts the control plane again where it dies: what was whole by then is not read again. */
+const syncToTheEnd = async (
+  context: Context,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Outcome> => {
+  let client = await context.client();
+  for (let losses = 0; ; losses++) {
+    try {
+      return await syncOnce(context, client, request, signal);
+    } catch (cause) {
+      if (signal.aborted || !isLost(cause) || losses >= RESTARTS_MAX) throw cause;
+      context.output.say('The control plane has gone. Starting it again, and going on.');
+      client = await context.reconnect();
+    }
+  }
+};
+
+const report = ({ offers, failures }: Outcome, request: Request, context: Context): number => {
+  if (failures.length === 0 && offers === 0) {
+    const names = request.regions?.join(', ') ?? '';
+    throw new PxError('not_found', `No list has the region ${names}.`, {
+      hint: 'Those of the catalog: px pricing regions',
+    });
+  }
+  const [first] = failures;
+  if (first !== undefined && !context.json && first.hint !== null) context.output.say(first.hint);
+  return failures.length === 0 ? 0 : 125;
+};
+
 export const pricingSync: Command = {
   path: ['pricing', 'sync'],
   summary: "fetch the clouds' price lists",
@@ -32,44 +112,24 @@ export const pricingSync: Command = {
     'A failed or interrupted sync leaves the catalog as it was, and the next one goes on with what\nis missing. The list of AWS has hundreds of megabytes for each region: name those you need.\nThe control plane refreshes what was synced before when it is a day old.',
   handler: async (parsed, context) => {
     noArguments(parsed);
-    const { output } = context;
-    const client = await context.client();
-    const stop = new AbortController();
-    const undo = context.onSignal(() =>
-      stop.abort(new PxError('unavailable', 'The sync was ended.')),
-    );
-    const progress = createSyncProgress(output);
-    let offers = 0;
-    const failures: Extract<SyncEvent, { t: 'failed' }>[] = [];
     const providers = named(parsed.values('provider'));
     const regions = named(parsed.values('region'));
     const request = {
       ...(providers === undefined ? {} : { providers }),
       ...(regions === undefined ? {} : { regions }),
     };
+    const stop = new AbortController();
+    const undo = context.onSignal((signal) => stop.abort(signal));
     try {
-      await withAccount(context, async (headers) => {
-        const call = { json: request, headers, signal: stop.signal };
-        const response = await client.call('pricingSync', call);
-        for await (const line of linesOf(response.body)) {
-          const event = SyncEvent.parse(JSON.parse(line));
-          if (event.t === 'failed') failures.push(event);
-          if (event.t === 'done') offers += event.offers;
-          if (context.json) output.json(event);
-          else await progress.show(event);
-        }
-      });
+      return report(await syncToTheEnd(context, request, stop.signal), request, context);
+    } catch (cause) {
+      if (!stop.signal.aborted) throw cause;
+      context.output.say(
+        'Ended. The catalog is as it was; px pricing sync goes on with what is missing.',
+      );
+      return SIGNAL_STATUS[stop.signal.reason as Signal];
     } finally {
-      await progress.end();
       undo();
     }
-    if (failures.length === 0 && offers === 0) {
-      throw new PxError('not_found', `No list has the region ${regions?.join(', ') ?? ''}.`, {
-        hint: 'Those of the catalog: px pricing regions',
-      });
-    }
-    const [first] = failures;
-    if (first !== undefined && !context.json && first.hint !== null) output.say(first.hint);
-    return failures.length === 0 ? 0 : 125;
   },
 };

@@ -17,9 +17,10 @@ const sum = (all: readonly Progress[], key: 'done' | 'parts' | 'rows' | 'bytes')
 /** Draws one bar for all sources on a terminal, and a line for each that ends. */
 export const createSyncProgress = (output: Output) => {
   const latest = new Map<string, Progress>();
+  const ended = new Set<string>();
   const redraw = (): Promise<void> => {
     const all = [...latest.values()];
-    if (all.length === 0) return output.bar('');
+    if (all.every(({ source }) => ended.has(source))) return output.bar('');
     const share = `${bar(sum(all, 'done'), sum(all, 'parts'))} ${sum(all, 'done')}/${sum(all, 'parts')} lists`;
     return output.bar(`<px> ${share} · ${sum(all, 'rows')} offers · ${size(sum(all, 'bytes'))}`);
   };
@@ -37,6 +38,7 @@ export const createSyncProgress = (output: Output) => {
           output.warn(`[${event.source}] ${event.message}`);
           return redraw();
         case 'done': {
+          ended.add(event.source);
           await output.bar('');
           // A notice has said why.
           if (event.offers === 0) return redraw();
@@ -45,6 +47,7 @@ export const createSyncProgress = (output: Output) => {
           return redraw();
         }
         case 'failed':
+          ended.add(event.source);
           await output.bar('');
           output.warn(`[${event.source}] ${event.message}`);
           return redraw();

@@ -60,16 +60,20 @@ export const syncSource = async (
   }
   const staged = stagedParts(db, source.name, now());
   const found = { offers: 0, skipped: 0, done: 0 };
-  const report = (part: string, rows: number): void =>
+  /** Rows of each part, those included that are being read. */
+  const read = new Map<string, number>();
+  const report = (part: string, rows: number): void => {
+    read.set(part, rows);
     onEvent({
       t: 'progress',
       source: source.name,
       part,
       done: found.done,
       parts: session.parts.length,
-      rows: found.offers + rows,
+      rows: [...read.values()].reduce((sum, each) => sum + each, 0),
       bytes: options.bytes(),
     });
+  };
   await eachAtOnce(session.parts, PARTS_AT_ONCE, async (part) => {
     signal.throwIfAborted();
     const before = staged.get(part);
@@ -82,7 +86,7 @@ export const syncSource = async (
     found.offers += rows;
     found.skipped += skipped;
     found.done++;
-    report(part, 0);
+    report(part, rows);
   });
   signal.throwIfAborted();
   if (found.offers === 0 && session.parts.length > 0) {

@@ -118,6 +118,11 @@ export const createSyncs = (deps: SyncDeps): Syncs => {
       return done;
     } catch (cause) {
       const failed = failureOf(name, cause);
+      // That its caller went away says nothing of the source.
+      if (request.signal.aborted) {
+        log.info('A sync was ended.', { source: name });
+        return failed;
+      }
       if (failed.t === 'failed') problems.set(name, failed.message);
       log.warn('Prices could not be synced.', failed);
       return failed;
