@@ -125,6 +125,7 @@ const createRunner = async (
     clock,
     random,
     log,
+    isBusy: () => runner.queued > 0,
     onStale: (key) => background(runner.lose(key)),
     onOver: (key) => runner.over(key),
     onMissing: (key, missing) => runner.restore(key, missing),

@@ -49,7 +49,9 @@ const aheadOf = (node: Capacity, job: JobLoad): number => {
   const second = Math.floor((AHEAD_MS / Math.max(job.meanMs, SHORTEST_MS)) * width);
   // Near the end no node hoards what others could run at once.
   const fair = job.unleased === null ? AHEAD_MAX : Math.ceil((job.unleased * job.slotShare) / 2);
-  return Math.max(0, Math.min(second, fair, AHEAD_MAX) - node.queued);
+  const wanted = Math.max(0, Math.min(second, fair, AHEAD_MAX));
+  // Not before half of it is used up: else every end of an attempt would bring a claim for the next.
+  return node.queued * 2 > wanted ? 0 : wanted - node.queued;
 };
 
 /**

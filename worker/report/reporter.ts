@@ -20,6 +20,8 @@ import { Outbox } from './outbox.ts';
 
 /** 25 ms between reports: 40 commits a second at most, and nobody sees the difference. */
 const FLUSH_MS = 25;
+/** 100 ms where more work waits on this node, which then is what its processor is for. */
+const BUSY_FLUSH_MS = 100;
 
 /** 15 ms that a bare `started` waits, so that a short attempt is one report and not two. */
 const STARTED_MS = 15;
@@ -29,6 +31,8 @@ interface ReporterDeps {
   clock: Pick<Clock, 'precise' | 'sleep' | 'after'>;
   random: () => number;
   log: Log;
+  /** Whether work waits for a slot. */
+  isBusy: () => boolean;
   /** The lease does not count any more: kill its attempt. */
   onStale: (key: LeaseKey) => void;
   /** Everything of the lease, its end included, is acknowledged. */
@@ -90,7 +94,8 @@ export class Reporter {
       const sentAt = this.#deps.clock.precise();
       const sent = await this.#send(batch, failures, signal);
       failures = sent ? 0 : failures + 1;
-      const rest = sentAt + FLUSH_MS - this.#deps.clock.precise();
+      const apart = this.#deps.isBusy() ? BUSY_FLUSH_MS : FLUSH_MS;
+      const rest = sentAt + apart - this.#deps.clock.precise();
       if (sent && !batch.isFull && rest > 0) await this.#deps.clock.sleep(rest, signal);
     }
   }

@@ -19,7 +19,11 @@ test('idle slots are filled and nothing waits while the runtime is unknown', () 
 
 test('a second of work waits where partitions are short', () => {
   assert.equal(grantOf(node, { ...job, meanMs: 100 }).ahead, 40);
-  assert.equal(grantOf({ ...node, idle: 0, queued: 30 }, { ...job, meanMs: 100 }).ahead, 10);
+});
+
+test('what waits on a node is filled up once half of it is used up, and not before', () => {
+  assert.equal(grantOf({ ...node, idle: 0, queued: 21 }, { ...job, meanMs: 100 }).ahead, 0);
+  assert.equal(grantOf({ ...node, idle: 0, queued: 20 }, { ...job, meanMs: 100 }).ahead, 20);
 });
 
 test('nothing waits where partitions take longer than a second', () => {
