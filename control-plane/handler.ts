@@ -9,7 +9,14 @@ export type Principal =
   | { role: 'public' }
   | { role: 'client'; tokenId: string }
   | { role: 'join'; nodeId: string }
-  | { role: 'node'; nodeId: string; clusterId: string; incarnation: number };
+  | {
+      role: 'node';
+      nodeId: string;
+      clusterId: string;
+      incarnation: number;
+      /** Its join token is not spent yet. */
+      isFresh: boolean;
+    };
 
 /** One request, already authenticated, with its parts parsed by the route's schemas. */
 export interface Call<N extends RouteName> {
@@ -18,21 +25,28 @@ export interface Call<N extends RouteName> {
     ? z.output<Q>
     : Record<string, never>;
   json: Table[N] extends { body: infer B } ? Output<B> : null;
-  /** The body of a `bytes` or `frames` route, bounded by the row's bodyMax. */
-  body: ReadableStream<Uint8Array> | null;
+  /** The body of a `bytes` or `frames` route as it comes, bounded by the row's bodyMax. */
+  body: () => ReadableStream<Uint8Array>;
+  /** The same as a whole; cheaper where it is small. */
+  bytes: () => Promise<Uint8Array>;
   headers: Headers;
   /** Aborts when the caller goes away or the server stops. */
   signal: AbortSignal;
   principal: Principal;
 }
 
-/** JSON routes return the value (checked by type), all others a Response. Failures are thrown as PxError. */
+/**
+ * JSON routes return the value (checked by type), all others a Response; for frames their bytes will do.
+ * Failures are thrown as PxError.
+ */
 type Handler<N extends RouteName> = (
   call: Call<N>,
 ) => Promise<
   Table[N]['reply'] extends { kind: 'json'; schema: infer S extends z.ZodType }
     ? z.input<S>
-    : Response
+    : Table[N]['reply'] extends { kind: 'frames' }
+      ? Uint8Array<ArrayBuffer> | Response
+      : Response
 >;
 
 /** One handler for every row of the route table; the compiler names the one that is missing. */

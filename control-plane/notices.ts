@@ -20,6 +20,9 @@ export const jobTopic = (jobId: string): string => `job:${jobId}`;
 /** `cluster up` and `down` wait here: a node or the cluster changed state. */
 export const clusterTopic = (clusterId: string): string => `cluster:${clusterId}`;
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const OVER = new Error('the wait is over');
+
 interface Waiter {
   topics: readonly string[];
   wake: () => void;
@@ -58,7 +61,7 @@ export const createNotices = (clock: Clock): Notices => {
         const end = (noticed: boolean): void => {
           drop(waiting, waiter);
           signal?.removeEventListener('abort', onAbort);
-          timer.abort();
+          timer.abort(OVER);
           resolve(noticed);
         };
         const onAbort = (): void => end(false);

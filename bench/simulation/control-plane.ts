@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SERVER_FLAGS } from '../../cli/server/spawn-server.ts';
 import { closeDb, openDb } from '../../control-plane/db/open.ts';
 import { insertCluster } from '../../control-plane/store/clusters.ts';
 import { insertNode } from '../../control-plane/store/nodes.ts';
@@ -99,7 +100,7 @@ export const startSimulated = async (bench: Bench, nodes: number): Promise<Simul
   const joinTokens = seed(home, nodes);
   const entry = join(import.meta.dirname, '..', '..', 'control-plane', 'node.ts');
   const profile = bench.profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${bench.profile}`];
-  const child = spawn(process.execPath, [...profile, entry], {
+  const child = spawn(process.execPath, [...profile, ...SERVER_FLAGS, entry], {
     cwd: home,
     env: { ...bench.env, PX_HOME: home },
     stdio: 'ignore',

@@ -78,10 +78,6 @@ export const complete = async (
 
 /** Keeps the control channel open, as a worker that holds nothing does. */
 export const listen = async ({ client }: Worker, signal: AbortSignal): Promise<void> => {
-  while (!signal.aborted) {
-    await client.call('workerControl', {
-      json: { leases: [], jobs: [], waitMs: POLL_MS },
-      signal,
-    });
-  }
+  const json = { leases: [], jobs: [], waitMs: POLL_MS };
+  while (!signal.aborted) await again(() => client.call('workerControl', { json, signal }));
 };

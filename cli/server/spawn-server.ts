@@ -27,6 +27,9 @@ export type SpawnServer = (
  */
 const YOUNG_HEAP = '--max-semi-space-size=4';
 
+/** Node's options for a server; its entry file follows. */
+export const SERVER_FLAGS = ['--disable-warning=ExperimentalWarning', YOUNG_HEAP];
+
 /** control-plane/node.ts of a checkout, its .js in a package: dist/ mirrors the sources. */
 const serverEntry = (): string => {
   const source = fileURLToPath(new URL('../../control-plane/node.ts', import.meta.url));
@@ -67,23 +70,19 @@ export const spawnServer: SpawnServer = (home, env) => {
   const log = openLog(home);
   try {
     const logStart = fstatSync(log).size;
-    const child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', YOUNG_HEAP, serverEntry()],
-      {
-        cwd: home,
-        detached: true,
-        env: {
-          ...cleanEnv(env),
-          ...MALLOC_ENV,
-          PX_HOME: home,
-          ...envProxy(env),
-          // Node keeps its compiled code there; the server does not hand this on.
-          NODE_COMPILE_CACHE: join(home, 'cache', 'compile'),
-        },
-        stdio: ['ignore', log, log],
+    const child = spawn(process.execPath, [...SERVER_FLAGS, serverEntry()], {
+      cwd: home,
+      detached: true,
+      env: {
+        ...cleanEnv(env),
+        ...MALLOC_ENV,
+        PX_HOME: home,
+        ...envProxy(env),
+        // Node keeps its compiled code there; the server does not hand this on.
+        NODE_COMPILE_CACHE: join(home, 'cache', 'compile'),
       },
-    );
+      stdio: ['ignore', log, log],
+    });
     let status: number | null = null;
     child.on('error', () => {
       status = 1;

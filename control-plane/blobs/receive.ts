@@ -14,14 +14,11 @@ const headerOf = (header: unknown): BlobFrame => {
  * Stores the blobs of a body of frames: all of them, durable, or none. Throws `hash_mismatch`,
  * `bad_request`, `disk_full`.
  */
-export const receiveBlobs = async (
-  deps: Deps,
-  body: ReadableStream<Uint8Array> | null,
-): Promise<void> => {
+export const receiveBlobs = async (deps: Deps, body: ReadableStream<Uint8Array>): Promise<void> => {
   const batch = deps.blobs.batch();
   const decoder = new FrameDecoder();
   try {
-    for await (const bytes of body ?? []) {
+    for await (const bytes of body) {
       for (const frame of decoder.push(bytes)) {
         const { sha256, end } = headerOf(frame.header);
         if (frame.body.length > BLOB_PIECE_BYTES) {

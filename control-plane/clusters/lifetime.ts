@@ -41,7 +41,7 @@ export const tendLifetime = async (
     node: node.state,
     ageMs: clock.now() - node.createdAt,
     maxLifetimeMs,
-    leases: countNodeLeases(db, node.id),
+    leases: () => countNodeLeases(db, node.id),
   };
   const decision = decideAge(facts);
   if (decision === 'none') return false;

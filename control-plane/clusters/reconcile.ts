@@ -55,8 +55,8 @@ interface AgeFacts {
   ageMs: number;
   /** 0 = no limit. */
   maxLifetimeMs: number;
-  /** Attempts that hold a lease on it. */
-  leases: number;
+  /** Attempts that hold a lease on it, counted only where that matters. */
+  leases: () => number;
 }
 
 /** What the age of a node asks for: `drain` shortly before its end, `end` then or as soon as it is empty. */
@@ -65,5 +65,5 @@ export const decideAge = ({ node, ageMs, maxLifetimeMs, leases }: AgeFacts) => {
   if (maxLifetimeMs === 0 || ageMs < maxLifetimeMs - drainMs) return 'none';
   if (ageMs >= maxLifetimeMs) return node === 'ready' || node === 'draining' ? 'end' : 'none';
   if (node === 'ready') return 'drain';
-  return node === 'draining' && leases === 0 ? 'end' : 'none';
+  return node === 'draining' && leases() === 0 ? 'end' : 'none';
 };

@@ -121,6 +121,6 @@ export const applyLease = (change: Change, plan: LeasePlan): Result => {
   if (row.doneEpoch === epoch) return answer(plan, 'ok', row.nextSeq);
   if (row.epoch !== epoch) return answer(plan, 'stale', row.nextSeq);
   // Between plan and transaction the partition went through another lease of the same epoch: never.
-  if (row.nextSeq !== plan.from) return answer(plan, 'gap', row.nextSeq);
+  if (plan.from !== null && row.nextSeq !== plan.from) return answer(plan, 'gap', row.nextSeq);
   return applyCurrent(change, row, plan);
 };

@@ -10,6 +10,9 @@ import { ownLease } from './renew.ts';
 /** The same answer goes out once a second at most: what it asks for takes the worker a moment. */
 const REPEAT_MS = 1000;
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const NOTHING_NEW = new Error('nothing new');
+
 const isOver = (deps: Deps, jobId: string): boolean => {
   const job = findJobRow(deps.db, jobId);
   return job === undefined || isFinal(job.state);
@@ -60,7 +63,7 @@ export const awaitControl = async (
       const pauseMs = Math.min(deadline - now, isQuiet(reply) ? deadline - now : repeatMs);
       await Promise.race([waiting, clock.sleep(pauseMs, either)]);
     } finally {
-      over.abort();
+      over.abort(NOTHING_NEW);
     }
   }
 };

@@ -10,7 +10,7 @@ import {
 import type { Change } from './change.ts';
 import { takeShares } from './damage.ts';
 import type { LiveLease } from './lease-table.ts';
-import { newLease, nextEpoch } from './leases.ts';
+import { newLease, nextEpoch, shareOf } from './leases.ts';
 import type { Scene } from './scene.ts';
 
 /** How many leases of a job are wanted, by where they start. */
@@ -45,6 +45,7 @@ export const leaseRow = (
     epoch,
     attempt,
     hash,
+    share: shareOf(row),
     ...how,
   });
 };
@@ -92,6 +93,7 @@ const giveNew = (change: Change, scene: Scene, job: JobRow, limit: number) => {
       epoch,
       attempt: 1,
       nodeId,
+      share,
     });
   });
   job.leased += leases.length;

@@ -57,10 +57,7 @@ export const joinNode = (deps: Deps, nodeId: string, join: Join): JoinReply => {
 
 /** The node's token is in use: the join token is spent. */
 export const spendJoinToken = (deps: Deps, nodeId: string): void => {
-  const node = findNode(deps.db, nodeId);
-  if (node !== undefined && node.joinHash !== null) {
-    updateNode(deps.db, nodeId, { joinHash: null, joinExpiresAt: null });
-  }
+  updateNode(deps.db, nodeId, { joinHash: null, joinExpiresAt: null });
 };
 
 /** The worker exits by itself: what it held counts as nothing. */

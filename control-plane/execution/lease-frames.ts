@@ -4,10 +4,10 @@ import type { Lease } from '../../protocol/messages/worker.ts';
 import type { Deps } from '../deps.ts';
 import { isDamage } from '../input/damage.ts';
 import { findJobRow, type JobRow } from '../store/job-progress.ts';
-import { findPartition, type PartitionRow } from '../store/partitions.ts';
 import { takeBack } from './damage.ts';
 import { hashOf } from './hash.ts';
 import type { LiveLease } from './lease-table.ts';
+import { leasesOf } from './leases.ts';
 
 /** 64 KiB: a larger input is fetched apart, so that it delays no other lease. */
 const INLINE_MAX_BYTES = 64 << 10;
@@ -18,7 +18,6 @@ const ANSWER_MAX_BYTES = 1 << 20;
 interface Described {
   lease: LiveLease;
   job: JobRow;
-  row: PartitionRow;
 }
 
 /** Consecutive inputs of one file, read in one go. */
@@ -31,23 +30,25 @@ const describe = (deps: Deps, leases: readonly LiveLease[]) => {
   const jobs = new Map<string, JobRow | undefined>();
   const globs: { lease: LiveLease; opening: number }[] = [];
   const described: Described[] = [];
+  const table = leasesOf(deps);
   for (const lease of leases) {
     if (!jobs.has(lease.jobId)) jobs.set(lease.jobId, findJobRow(deps.db, lease.jobId));
     const job = jobs.get(lease.jobId);
-    if (lease.glob && job !== undefined) globs.push({ lease, opening: job.opening });
-    const row = lease.glob ? undefined : findPartition(deps.db, lease.jobId, lease.partition);
+    if (job === undefined) continue;
     // Canceled meanwhile: the control channel says so.
-    if (job !== undefined && row?.epoch === lease.epoch) described.push({ lease, job, row });
+    const isCurrent = table.get(lease.jobId, lease.partition, lease.epoch) === lease;
+    if (lease.glob) globs.push({ lease, opening: job.opening });
+    else if (isCurrent) described.push({ lease, job });
   }
   return { globs, described };
 };
 
-const follows = (run: Run | undefined, { job, row }: Described): boolean => {
+const follows = (run: Run | undefined, { job, lease: { share } }: Described): boolean => {
   const last = run?.members.at(-1);
   return (
     last?.job.id === job.id &&
-    last.row.source === row.source &&
-    last.row.offset + last.row.length === row.offset
+    last.lease.share.source === share.source &&
+    last.lease.share.offset + last.lease.share.length === share.offset
   );
 };
 
@@ -56,7 +57,7 @@ const planInline = (described: readonly Described[]): Run[] => {
   const runs: Run[] = [];
   let total = 0;
   for (const member of described) {
-    const { length, source } = member.row;
+    const { length, source } = member.lease.share;
     if (source === 'none' || length > INLINE_MAX_BYTES) continue;
     if (total + length > ANSWER_MAX_BYTES) break;
     total += length;
@@ -75,8 +76,8 @@ const readRun = async (deps: Deps, run: Run): Promise<Map<LiveLease, Uint8Array>
   const [first] = run.members;
   const inputs = new Map<LiveLease, Uint8Array>();
   if (first === undefined) return inputs;
-  const { source, offset, firstLine } = first.row;
-  const lines = run.members.reduce((sum, { row }) => sum + row.lines, 0);
+  const { source, offset, firstLine } = first.lease.share;
+  const lines = run.members.reduce((sum, { lease }) => sum + lease.share.lines, 0);
   const share = { source, offset, length: run.length, firstLine, lines };
   const read = () => deps.inputs.read(first.job.id, share);
   const bytes = await deps.execution.reads.run(read);
@@ -86,23 +87,24 @@ const readRun = async (deps: Deps, run: Run): Promise<Map<LiveLease, Uint8Array>
     );
   }
   let at = 0;
-  for (const { lease, row } of run.members) {
-    inputs.set(lease, bytes.subarray(at, at + row.length));
-    at += row.length;
+  for (const { lease } of run.members) {
+    const { length } = lease.share;
+    inputs.set(lease, bytes.subarray(at, at + length));
+    at += length;
   }
   return inputs;
 };
 
-const headerOf = ({ lease, job, row }: Described, input: Lease['input']): Lease => ({
+const headerOf = ({ lease, job }: Described, input: Lease['input']): Lease => ({
   job: job.id,
-  partition: row.number,
+  partition: lease.partition,
   epoch: lease.epoch,
   attempt: lease.attempt,
   input,
-  bytes: row.length,
-  firstLine: row.firstLine,
-  step: row.source === 'cut' ? (job.partitions ?? 1) : 1,
-  lines: row.lines,
+  bytes: lease.share.length,
+  firstLine: lease.share.firstLine,
+  step: lease.share.source === 'cut' ? (job.partitions ?? 1) : 1,
+  lines: lease.share.lines,
   partitions: job.partitions,
   kind: 'run',
   beside: lease.beside,
@@ -151,13 +153,14 @@ export const leaseFrames = async (
     encodeFrame(globHeader(lease, opening)),
   );
   for (const member of described.filter((each) => !damaged.has(each))) {
-    const { lease, job, row } = member;
+    const { lease, job } = member;
+    const { source } = lease.share;
     const input = inputs.get(lease);
-    if (row.source === 'none' || input !== undefined) {
-      lease.hash ??= hashOf(job.spec.command, row.number, input ?? null);
+    if (source === 'none' || input !== undefined) {
+      lease.hash ??= hashOf(job.spec.command, lease.partition, input ?? null);
     }
     if (input === undefined) {
-      parts.push(encodeFrame(headerOf(member, row.source === 'none' ? 'none' : 'fetch')));
+      parts.push(encodeFrame(headerOf(member, source === 'none' ? 'none' : 'fetch')));
     } else {
       parts.push(encodeHead(headerOf(member, 'inline'), input.length), input);
     }

@@ -1,3 +1,5 @@
+import type { Share } from '../input/inputs.ts';
+
 /** A lease that counts: its epoch is the partition's (or the glob's) current one in the database. */
 export interface LiveLease {
   jobId: string;
@@ -5,6 +7,8 @@ export interface LiveLease {
   epoch: string;
   attempt: number;
   nodeId: string;
+  /** The partition's share of the input. */
+  share: Share;
   /** The evaluation of the job's glob, which has no partition row. */
   glob: boolean;
   started: boolean;
@@ -48,6 +52,10 @@ export class LeaseTable {
   readonly #byName = new Map<string, LiveLease>();
   readonly #byNode = new Map<string, Set<LiveLease>>();
   readonly #byJob = new Map<string, Set<LiveLease>>();
+
+  get size(): number {
+    return this.#byName.size;
+  }
 
   add(lease: LiveLease): void {
     this.#byName.set(nameOf(lease), lease);

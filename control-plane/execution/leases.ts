@@ -1,5 +1,6 @@
 import { makeEpoch } from '../../protocol/epoch.ts';
 import type { Deps } from '../deps.ts';
+import type { Share } from '../input/inputs.ts';
 import { LOSSES_BEFORE_ALONE } from '../scheduler/outcome.ts';
 import { listGlobLeases } from '../store/job-progress.ts';
 import { listLivePartitions } from '../store/partitions.ts';
@@ -8,9 +9,12 @@ import { LeaseTable, type LiveLease } from './lease-table.ts';
 type Fresh = Pick<LiveLease, 'jobId' | 'partition' | 'epoch' | 'attempt' | 'nodeId'> &
   Partial<LiveLease>;
 
+const NO_INPUT: Share = { source: 'none', offset: 0, length: 0, firstLine: 0, lines: 0 };
+
 /** A lease with a full term from `leasedAt`, milliseconds of the monotonic clock. */
 export const newLease = (deps: Deps, leasedAt: number, lease: Fresh): LiveLease => {
   return {
+    share: NO_INPUT,
     glob: false,
     started: false,
     beside: false,
@@ -24,6 +28,15 @@ export const newLease = (deps: Deps, leasedAt: number, lease: Fresh): LiveLease 
   };
 };
 
+/** The share alone: a row holds much more, and a lease lives longer. */
+export const shareOf = ({ source, offset, length, firstLine, lines }: Share): Share => ({
+  source,
+  offset,
+  length,
+  firstLine,
+  lines,
+});
+
 const recover = (deps: Deps): LeaseTable => {
   const table = new LeaseTable();
   const now = deps.clock.monotonic();
@@ -36,6 +49,7 @@ const recover = (deps: Deps): LeaseTable => {
         epoch: row.epoch,
         attempt: row.attempt,
         nodeId: row.nodeId,
+        share: shareOf(row),
         started: row.state === 'running',
         beside: row.outsideSlots,
         alone: row.losses >= LOSSES_BEFORE_ALONE,

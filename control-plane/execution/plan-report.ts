@@ -21,8 +21,8 @@ interface Placed {
 export interface LeasePlan {
   nodeId: string;
   report: LeaseReport;
-  /** Chunk seq from which the new chunks go on. */
-  from: number;
+  /** Chunk seq from which the new chunks go on; null where the report has none. */
+  from: number | null;
   fresh: Chunk[];
   placed: Placed[];
   /** The seq that was expected instead of what came. */
@@ -49,14 +49,17 @@ export const planReports = (deps: Deps, reports: readonly Report[]): LeasePlan[]
   const next = new Map<string, number>();
   return reports.map(({ nodeId, leases }) =>
     leases.map((report) => {
+      const none = { nodeId, report, from: null, fresh: [], placed: [], gap: null };
+      if (report.chunks.length === 0) return none;
       const { job, partition, epoch } = report;
       const name = leaseName(job, partition, epoch);
       const row = findPartition(deps.db, job, partition);
       if (row?.epoch !== epoch || row.nodeId !== nodeId) {
-        return { nodeId, report, from: 0, fresh: [], placed: [], gap: null };
+        return { ...none, from: 0 };
       }
-      const plan = planLease(nodeId, report, next.get(name) ?? row.nextSeq);
-      next.set(name, plan.from + plan.fresh.length);
+      const from = next.get(name) ?? row.nextSeq;
+      const plan = planLease(nodeId, report, from);
+      next.set(name, from + plan.fresh.length);
       return plan;
     }),
   );

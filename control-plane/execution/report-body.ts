@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { PxError } from '../../protocol/errors.ts';
-import { FrameDecoder } from '../../protocol/frames.ts';
+import { decodeFrames } from '../../protocol/frames.ts';
 import { CHUNK_MAX_BYTES, ReportFrame } from '../../protocol/messages/worker.ts';
+import { leaseName } from './lease-table.ts';
 
 export type Kind<T extends ReportFrame['t']> = Extract<ReportFrame, { t: T }>;
 
@@ -40,53 +41,34 @@ const checkChunk = (header: Kind<'chunk'>, body: Uint8Array): Chunk => {
   return { header, body, sum };
 };
 
-/** Sorts frames by lease as they come. */
-class ReportReader {
-  readonly #decoder = new FrameDecoder();
-  readonly #leases = new Map<string, LeaseReport>();
-
-  push(bytes: Uint8Array): void {
-    for (const frame of this.#decoder.push(bytes)) {
-      this.#take(parseFrame(frame.header), frame.body);
-    }
+/** Adds what a frame says to its lease. */
+const take = (lease: LeaseReport, header: ReportFrame, body: Uint8Array): void => {
+  if (lease.end !== null) {
+    throw new PxError('bad_request', 'A lease has frames after the one that ends it.');
   }
-
-  /** The leases in the order of their first frame. Throws where the body was cut off. */
-  end(): LeaseReport[] {
-    if (!this.#decoder.empty) throw new PxError('bad_request', 'The body ends inside a frame.');
-    return [...this.#leases.values()];
+  switch (header.t) {
+    case 'started':
+      lease.started = true;
+      return;
+    case 'chunk':
+      lease.chunks.push(checkChunk(header, body));
+      return;
+    default:
+      lease.end = header;
   }
+};
 
-  #take(header: ReportFrame, body: Uint8Array): void {
-    const lease = this.#leaseOf(header);
-    if (lease.end !== null) {
-      throw new PxError('bad_request', 'A lease has frames after the one that ends it.');
-    }
-    switch (header.t) {
-      case 'started':
-        lease.started = true;
-        return;
-      case 'chunk':
-        lease.chunks.push(checkChunk(header, body));
-        return;
-      default:
-        lease.end = header;
-    }
+/** The leases of a report in the order of their first frame. Throws where the body was cut off. */
+export const readReport = (bytes: Uint8Array): LeaseReport[] => {
+  const leases = new Map<string, LeaseReport>();
+  for (const frame of decodeFrames(bytes)) {
+    const header = parseFrame(frame.header);
+    const { job, partition, epoch } = header;
+    const name = leaseName(job, partition, epoch);
+    const known = leases.get(name);
+    const lease = known ?? { job, partition, epoch, started: false, chunks: [], end: null };
+    if (known === undefined) leases.set(name, lease);
+    take(lease, header, frame.body);
   }
-
-  #leaseOf({ job, partition, epoch }: ReportFrame): LeaseReport {
-    const name = `${job} ${partition} ${epoch}`;
-    const known = this.#leases.get(name);
-    if (known !== undefined) return known;
-    const fresh = { job, partition, epoch, started: false, chunks: [], end: null };
-    this.#leases.set(name, fresh);
-    return fresh;
-  }
-}
-
-/** Reads a report; nothing of it counts before its body is whole. */
-export const readReport = async (body: ReadableStream<Uint8Array>): Promise<LeaseReport[]> => {
-  const reader = new ReportReader();
-  for await (const bytes of body) reader.push(bytes);
-  return reader.end();
+  return [...leases.values()];
 };

@@ -37,6 +37,7 @@ const isMovable = (lease: LiveLease): boolean =>
  */
 const askForSteals = (deps: Deps, clusterId: string): number | null => {
   const table = leasesOf(deps);
+  if (table.size === 0) return null;
   const roster = rosterOf(deps.db, clusterId);
   const hungry = [...(deps.execution.hungry.get(clusterId) ?? [])].filter(({ nodeId }) =>
     roster.byId.has(nodeId),

@@ -1,11 +1,18 @@
 import { readSync } from 'node:fs';
 import { type Boundary, type LineIndex, MARK_EVERY_BYTES } from './line-index.ts';
 
+/** Bytes of an input that were read last: the next boundary is mostly among them. */
+export interface Near {
+  offset: number;
+  bytes: Uint8Array;
+}
+
 /** Finds exact boundaries: the index says where to look, the file has the bytes. */
 export interface Locator {
   index: LineIndex;
-  /** Descriptor of the job's `input`. */
-  fd: number;
+  near: Near;
+  /** A descriptor of the job's `input`, opened at the first call. */
+  open: () => number;
 }
 
 const readRange = (fd: number, offset: number, length: number): Uint8Array => {
@@ -19,14 +26,22 @@ const readRange = (fd: number, offset: number, length: number): Uint8Array => {
   return bytes.subarray(0, have);
 };
 
+const readNear = ({ near, open }: Locator, offset: number, length: number): Uint8Array => {
+  const at = offset - near.offset;
+  if (at >= 0 && at + length <= near.bytes.length) return near.bytes.subarray(at, at + length);
+  Object.assign(near, { offset, bytes: readRange(open(), offset, length) });
+  return near.bytes;
+};
+
 /** The first boundary from `from` on that `found` accepts, at most `window` bytes away, else null. */
 const scan = (
-  { index, fd }: Locator,
+  locator: Locator,
   from: Boundary,
   window: number,
   found: (boundary: Boundary) => boolean,
 ): Boundary | null => {
-  const bytes = readRange(fd, from.offset, Math.min(window, index.end.offset - from.offset));
+  const { index } = locator;
+  const bytes = readNear(locator, from.offset, Math.min(window, index.end.offset - from.offset));
   let { line } = from;
   for (let at = bytes.indexOf(index.separator); at !== -1; ) {
     line += 1;

@@ -6,11 +6,13 @@ import { limitsOf, separatorOf } from './arg-limits.ts';
 import type { InputPaths } from './files.ts';
 import type { JobRow } from './inputs.ts';
 import { type Boundary, LineIndex } from './line-index.ts';
+import type { Near } from './locate.ts';
 
 /** What is known in memory of the input of a job; all of it is found again in the file. */
 export interface InputState {
   paths: InputPaths;
   index: LineIndex;
+  near: Near;
   /** Over all bytes so far; null once sealed. */
   hash: Hash | null;
   /** Why the lines cannot become arguments. */
@@ -47,6 +49,7 @@ export const loadState = async (job: JobRow, paths: InputPaths): Promise<InputSt
   const state: InputState = {
     paths,
     index: new LineIndex(separator, limitsOf(job.spec, separator), start),
+    near: { offset: 0, bytes: new Uint8Array(0) },
     hash: job.sealedLength === null ? createHash('sha256') : null,
     problem: null,
     table: null,

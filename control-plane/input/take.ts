@@ -81,23 +81,25 @@ export const takeStatic = (job: JobRow, state: InputState, limit: number): Taken
 type NextEnd = (locator: Locator, from: Boundary, number: number) => Boundary | null;
 
 const takeBlocks = (job: JobRow, state: InputState, limit: number, nextEnd: NextEnd): Taken => {
-  const { index, paths } = state;
+  const { index, paths, near } = state;
   const shares: Share[] = [];
   let at: Boundary = { offset: job.nextOffset, line: job.nextLine };
-  if (at.offset < index.end.offset) {
-    const fd = openSync(paths.input, 'r');
-    try {
-      while (shares.length < limit && at.offset < index.end.offset) {
-        const end = nextEnd({ index, fd }, at, job.nextPartition + shares.length);
-        if (end === null) break;
-        const length = end.offset - at.offset;
-        const lines = end.line - at.line;
-        shares.push({ source: 'input', offset: at.offset, length, firstLine: at.line, lines });
-        at = end;
-      }
-    } finally {
-      closeSync(fd);
+  let fd: number | null = null;
+  const open = (): number => {
+    fd ??= openSync(paths.input, 'r');
+    return fd;
+  };
+  try {
+    while (shares.length < limit && at.offset < index.end.offset) {
+      const end = nextEnd({ index, near, open }, at, job.nextPartition + shares.length);
+      if (end === null) break;
+      const length = end.offset - at.offset;
+      const lines = end.line - at.line;
+      shares.push({ source: 'input', offset: at.offset, length, firstLine: at.line, lines });
+      at = end;
     }
+  } finally {
+    if (fd !== null) closeSync(fd);
   }
   const nextPartition = job.nextPartition + shares.length;
   const cutDone = index.finished && at.offset === index.end.offset;

@@ -20,8 +20,8 @@ const find = (deps: Deps, token: string): Principal | null => {
   if (client !== undefined) return { role: 'client', tokenId: client.id };
   const node = findNodeToken(deps.db, hash);
   if (node !== undefined) {
-    const { id, clusterId, incarnation } = node;
-    return { role: 'node', nodeId: id, clusterId, incarnation };
+    const { id, clusterId, incarnation, joinHash } = node;
+    return { role: 'node', nodeId: id, clusterId, incarnation, isFresh: joinHash !== null };
   }
   const join = findJoinToken(deps.db, hash);
   const isExpired = (join?.expiresAt ?? 0) <= deps.clock.now();

@@ -1,3 +1,4 @@
+import { concat } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
 
 /** 1 MiB: more than any JSON message of the routes that name no limit of their own. */
@@ -16,10 +17,7 @@ export const checkLength = (headers: Headers, max: number): void => {
 };
 
 /** The body, pulled, that errors with `too_large` where it passes `max` (a chunked one announces no length). */
-export const bounded = (
-  body: ReadableStream<Uint8Array>,
-  max: number,
-): ReadableStream<Uint8Array> => {
+const bounded = (body: ReadableStream<Uint8Array>, max: number): ReadableStream<Uint8Array> => {
   const reader = body.getReader();
   let seen = 0;
   return new ReadableStream<Uint8Array>(
@@ -45,10 +43,24 @@ export const bounded = (
   );
 };
 
-/** The whole body as text. */
-export const readText = async (body: ReadableStream<Uint8Array>): Promise<string> => {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const bytes of body) text += decoder.decode(bytes, { stream: true });
-  return text + decoder.decode();
+const emptyBody = (): ReadableStream<Uint8Array> =>
+  new ReadableStream({ start: (controller) => controller.close() });
+
+/** The body as it comes, `max` bytes at most. */
+export const streamBody = (request: Request, max: number): ReadableStream<Uint8Array> =>
+  bounded(request.body ?? emptyBody(), max);
+
+/**
+ * The whole body. One whose length is announced comes without a web stream, which would cost more than
+ * all else of a small request.
+ */
+export const readBody = async (request: Request, max: number): Promise<Uint8Array> => {
+  if (request.headers.has('content-length')) {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.length > max) throw tooLarge(max);
+    return bytes;
+  }
+  const parts: Uint8Array[] = [];
+  for await (const part of streamBody(request, max)) parts.push(part);
+  return concat(parts);
 };

@@ -1,9 +1,11 @@
-import type { Context, Handler as HonoHandler } from 'hono';
+import type { Handler as HonoHandler } from 'hono';
+import { show } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
+import { FRAMES_TYPE } from '../../protocol/frames.ts';
 import type { Route } from '../../protocol/route.ts';
 import type { Deps } from '../deps.ts';
 import type { Principal } from '../handler.ts';
-import { bounded, checkLength, DEFAULT_BODY_MAX_BYTES, readText } from './body.ts';
+import { checkLength, DEFAULT_BODY_MAX_BYTES, readBody, streamBody } from './body.ts';
 import type { AppEnv } from './context.ts';
 import { parsePart } from './expected.ts';
 import { followSignals, type RequestSignal, whenBodyEnds } from './lifetime.ts';
@@ -13,14 +15,12 @@ export type AnyHandler = (call: {
   params: Record<string, string>;
   query: unknown;
   json: unknown;
-  body: ReadableStream<Uint8Array> | null;
+  body: () => ReadableStream<Uint8Array>;
+  bytes: () => Promise<Uint8Array>;
   headers: Headers;
   signal: AbortSignal;
   principal: Principal;
 }) => Promise<unknown>;
-
-const emptyBody = (): ReadableStream<Uint8Array> =>
-  new ReadableStream({ start: (controller) => controller.close() });
 
 const parseJson = (text: string): unknown => {
   try {
@@ -33,15 +33,16 @@ const parseJson = (text: string): unknown => {
   }
 };
 
-const readBody = async (route: Route, context: Context<AppEnv>) => {
-  const none = { json: null, body: null };
-  if (route.body === undefined) return none;
+/** The parts of a call that its body is made into; a body that is no JSON is the handler's to read. */
+const bodyOf = async (route: Route, request: Request) => {
   const max = route.bodyMax ?? DEFAULT_BODY_MAX_BYTES;
-  checkLength(context.req.raw.headers, max);
-  const body = bounded(context.req.raw.body ?? emptyBody(), max);
-  if (route.body.kind !== 'json') return { json: null, body };
-  const json = parsePart(route.body.schema, parseJson(await readText(body)), 'body');
-  return { json, body: null };
+  if (route.body !== undefined) checkLength(request.headers, max);
+  const bytes = () => readBody(request, max);
+  const json =
+    route.body?.kind === 'json'
+      ? parsePart(route.body.schema, parseJson(show(await bytes())), 'body')
+      : null;
+  return { json, bytes, body: () => streamBody(request, max) };
 };
 
 const untilSent = (answer: Response, request: RequestSignal): Response => {
@@ -53,6 +54,9 @@ const untilSent = (answer: Response, request: RequestSignal): Response => {
   return new Response(whenBodyEnds(answer.body, request.release), { status, headers });
 };
 
+const FRAMES = { 'content-type': FRAMES_TYPE };
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 /** Serves one row of the route table: its parts parsed, its handler called, its answer sent. */
 export const serveRoute = (deps: Deps, route: Route, handler: AnyHandler): HonoHandler<AppEnv> => {
   return async (context) => {
@@ -63,16 +67,16 @@ export const serveRoute = (deps: Deps, route: Route, handler: AnyHandler): HonoH
       const answer = await handler({
         params: context.req.param(),
         query,
-        ...(await readBody(route, context)),
+        ...(await bodyOf(route, context.req.raw)),
         headers: context.req.raw.headers,
         signal: request.signal,
         principal: context.get('principal'),
       });
       if (answer instanceof Response) return untilSent(answer, request);
       request.release();
-      return new Response(JSON.stringify(answer), {
-        headers: { 'content-type': 'application/json' },
-      });
+      return answer instanceof Uint8Array
+        ? new Response(answer as Uint8Array<ArrayBuffer>, { headers: FRAMES })
+        : new Response(JSON.stringify(answer), { headers: JSON_TYPE });
     } catch (cause) {
       request.release();
       // What was not read of it stays in the connection, which cannot carry another request then.

@@ -12,6 +12,9 @@ import { type Sent, type Walk, walkLog } from './walk.ts';
 /** Nothing more is there now: what was collected should go out before the wait. */
 export const FLUSH = Symbol('flush');
 
+/** Made once: an abort without a reason makes an error with a stack each time. */
+const NOTHING_NEW = new Error('nothing new');
+
 /** 1 s between two progress frames: as often as people look. */
 const PROGRESS_MS = 1000;
 
@@ -40,7 +43,7 @@ const listen = ({ deps, jobId }: Walk, ms: number, signal: AbortSignal) => {
   const ending = new AbortController();
   const any = AbortSignal.any([signal, ending.signal]);
   const noticed = deps.notices.wait([jobTopic(jobId)], ms, any);
-  return { noticed, cancel: () => ending.abort() };
+  return { noticed, cancel: () => ending.abort(NOTHING_NEW) };
 };
 
 /** Sends progress at most once a second. */

@@ -46,7 +46,7 @@ export const blobHandlers = (deps: Deps): Pick<Handlers, BlobRoutes> => ({
     missing: missingBlobs(deps.db, json.hashes, deps.clock.now()),
   }),
   blobsPut: async ({ body }) => {
-    await receiveBlobs(deps, body);
+    await receiveBlobs(deps, body());
     return { ok: true };
   },
   blob: async ({ params }) => {
@@ -64,7 +64,7 @@ export const blobHandlers = (deps: Deps): Pick<Handlers, BlobRoutes> => ({
     missing: missingBlobs(deps.db, json.hashes, deps.clock.now()),
   }),
   workerBlobsPut: async ({ body }) => {
-    await receiveBlobs(deps, body);
+    await receiveBlobs(deps, body());
     return { ok: true };
   },
 });

@@ -1,8 +1,6 @@
 import { PxError } from '../../protocol/errors.ts';
-import { INPUT_APPEND_MAX_BYTES } from '../../protocol/messages/jobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers, Principal } from '../handler.ts';
-import { readBody } from '../input/read-body.ts';
 import { requireJob } from '../jobs/find.ts';
 
 type InputRoutes =
@@ -34,16 +32,14 @@ export const inputHandlers = (deps: Deps): Pick<Handlers, InputRoutes> => ({
     const { inputLength, sealedLength } = requireJob(deps.db, params.id);
     return { length: inputLength, sealed: sealedLength !== null };
   },
-  inputAppend: async ({ params, query, body }) => {
+  inputAppend: async ({ params, query, bytes }) => {
     const id = refuseFiles(deps, params.id);
-    const bytes = await readBody(body, INPUT_APPEND_MAX_BYTES);
-    return await deps.inputs.append(id, { ...query, bytes });
+    return await deps.inputs.append(id, { ...query, bytes: await bytes() });
   },
   inputSeal: async ({ params, json }) => await deps.inputs.seal(refuseFiles(deps, params.id), json),
-  workerFilesAppend: async ({ params, query: { epoch, ...place }, body, principal }) => {
-    const bytes = await readBody(body, INPUT_APPEND_MAX_BYTES);
+  workerFilesAppend: async ({ params, query: { epoch, ...place }, bytes, principal }) => {
     const id = requireGlob(deps, params.id, principal, epoch);
-    return await deps.inputs.append(id, { ...place, bytes });
+    return await deps.inputs.append(id, { ...place, bytes: await bytes() });
   },
   workerFilesSeal: async ({ params, query, json, principal }) =>
     await deps.inputs.seal(requireGlob(deps, params.id, principal, query.epoch), json),

@@ -35,8 +35,8 @@ async function* lines(events: AsyncIterable<SyncEvent>): AsyncGenerator<string> 
   for await (const event of events) yield `${JSON.stringify(event)}\n`;
 }
 
-const readableOf = (body: ReadableStream<Uint8Array> | null): Readable =>
-  body === null ? Readable.from([]) : Readable.fromWeb(body as NodeStream<Uint8Array>);
+const readableOf = (body: ReadableStream<Uint8Array>): Readable =>
+  Readable.fromWeb(body as NodeStream<Uint8Array>);
 
 /** Questions to the price catalog, and what fills it. */
 export const pricingHandlers = ({ pricing }: Deps): Pick<Handlers, PricingRoutes> => ({
@@ -58,5 +58,5 @@ export const pricingHandlers = ({ pricing }: Deps): Pick<Handlers, PricingRoutes
     const account = decodeAccount(headers.get(ACCOUNT_HEADER));
     return textStream(lines(await pricing.sync(json, signal, account)), 'application/x-ndjson');
   },
-  pricingImport: ({ query, body }) => pricing.import(readableOf(body), query.source),
+  pricingImport: ({ query, body }) => pricing.import(readableOf(body()), query.source),
 });

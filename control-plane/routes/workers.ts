@@ -1,5 +1,4 @@
 import { PxError } from '../../protocol/errors.ts';
-import { FRAMES_TYPE } from '../../protocol/frames.ts';
 import type { Deps } from '../deps.ts';
 import { claimLeases } from '../execution/claim.ts';
 import { awaitControl } from '../execution/control.ts';
@@ -36,15 +35,13 @@ export const workerHandlers = (deps: Deps): Pick<Handlers, WorkerRoute> => ({
   workerJoin: async ({ principal, json }) => joinNode(deps, asJoin(principal).nodeId, json),
   workerClaim: async ({ principal, json, signal }) => {
     const who = asNode(principal);
-    spendJoinToken(deps, who.nodeId);
+    if (who.isFresh) spendJoinToken(deps, who.nodeId);
     const leases = await claimLeases(deps, who, json, signal);
-    const frames = await leaseFrames(deps, leases);
-    return new Response(frames, { headers: { 'content-type': FRAMES_TYPE } });
+    return await leaseFrames(deps, leases);
   },
-  workerReport: async ({ principal, body }) => {
+  workerReport: async ({ principal, bytes }) => {
     const { nodeId } = asNode(principal);
-    if (body === null) throw new PxError('bad_request', 'Expected a body of frames, got none.');
-    return await applyReport(deps, nodeId, await readReport(body));
+    return await applyReport(deps, nodeId, readReport(await bytes()));
   },
   workerRenew: async ({ principal, json }) =>
     renewLeases(deps, asNode(principal).nodeId, json.leases),

@@ -46,35 +46,51 @@ const statements = prepared((db) => ({
     .prepare(),
 }));
 
-/** Rosters by cluster, as of now: every claim needs one, and nodes change seldom. */
-const rosters = prepared(() => new Map<string, Roster>());
+/** Nodes and rosters by cluster, as of now: every claim and every look needs them, and they change seldom. */
+const kept = prepared(() => ({
+  nodes: new Map<string, readonly NodeRow[]>(),
+  rosters: new Map<string, Roster>(),
+  /** By id; a node keeps its name. */
+  names: new Map<string, string>(),
+}));
 
 export const insertNode = (db: Db, node: typeof nodes.$inferInsert): void => {
   db.insert(nodes).values(node).run();
-  rosters(db).clear();
+  kept(db).nodes.clear();
+  kept(db).rosters.clear();
 };
 
 export const findNode = (db: Db, id: string): NodeRow | undefined => statements(db).one.get({ id });
 
 /** Every node that the cluster ever had, by ordinal. */
-export const listNodes = (db: Db, clusterId: string): NodeRow[] =>
-  statements(db).ofCluster.all({ clusterId });
+export const listNodes = (db: Db, clusterId: string): readonly NodeRow[] => {
+  const known = kept(db).nodes.get(clusterId);
+  if (known !== undefined) return known;
+  const rows = statements(db).ofCluster.all({ clusterId });
+  // What a transaction has changed may still be undone.
+  if (!db.$client.inTransaction) kept(db).nodes.set(clusterId, rows);
+  return rows;
+};
 
 /** The nodes of the cluster that take part, by ordinal. */
 export const rosterOf = (db: Db, clusterId: string): Roster => {
-  const known = rosters(db).get(clusterId);
+  const known = kept(db).rosters.get(clusterId);
   if (known !== undefined) return known;
   const ready = statements(db).ready.all({ clusterId });
   const byId = new Map(ready.map((node) => [node.id, node]));
   const slots = ready.reduce((sum, node) => sum + node.slots, 0);
   const roster = { ready, byId, slots };
-  // What a transaction has changed may still be undone.
-  if (!db.$client.inTransaction) rosters(db).set(clusterId, roster);
+  if (!db.$client.inTransaction) kept(db).rosters.set(clusterId, roster);
   return roster;
 };
 
-export const findNodeName = (db: Db, id: string): string | undefined =>
-  statements(db).name.get({ id })?.name;
+/** The name of a node that exists; every end of an attempt is recorded with it. */
+export const findNodeName = (db: Db, id: string): string | undefined => {
+  const { names } = kept(db);
+  const known = names.get(id) ?? statements(db).name.get({ id })?.name;
+  if (known !== undefined) names.set(id, known);
+  return known;
+};
 
 /** Changes columns of a node. */
 export const updateNode = (
@@ -83,7 +99,8 @@ export const updateNode = (
   change: Partial<Omit<typeof nodes.$inferInsert, 'id' | 'clusterId'>>,
 ): void => {
   db.update(nodes).set(change).where(eq(nodes.id, id)).run();
-  if (change.state !== undefined || change.slots !== undefined) rosters(db).clear();
+  kept(db).nodes.clear();
+  if (change.state !== undefined || change.slots !== undefined) kept(db).rosters.clear();
 };
 
 /** Attempts that hold a lease on the node. */

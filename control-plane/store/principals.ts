@@ -10,7 +10,12 @@ const statements = prepared((db) => ({
     .where(eq(tokens.hash, sql.placeholder('hash')))
     .prepare(),
   node: db
-    .select({ id: nodes.id, clusterId: nodes.clusterId, incarnation: nodes.incarnation })
+    .select({
+      id: nodes.id,
+      clusterId: nodes.clusterId,
+      incarnation: nodes.incarnation,
+      joinHash: nodes.joinHash,
+    })
     .from(nodes)
     .where(eq(nodes.tokenHash, sql.placeholder('hash')))
     .prepare(),

@@ -84,7 +84,7 @@ export class TestWorker {
   constructor(deps: Deps, node: { nodeId: string; clusterId: string; incarnation: number }) {
     this.nodeId = node.nodeId;
     this.#deps = deps;
-    this.#principal = { role: 'node', ...node };
+    this.#principal = { role: 'node', isFresh: true, ...node };
   }
 
   /** The same worker against another start of the control plane. */
@@ -96,8 +96,9 @@ export class TestWorker {
 
   async claim(idle: number, options: Partial<Claim> = {}): Promise<HeldLease[]> {
     const json = { nonce: randomBytes(8).toString('hex'), idle, queued: 0, waitMs: 0, ...options };
-    const response = await this.#handlers.workerClaim(this.#call<'workerClaim'>({ json }));
-    const frames = decodeFrames(new Uint8Array(await response.arrayBuffer()));
+    const answer = await this.#handlers.workerClaim(this.#call<'workerClaim'>({ json }));
+    if (answer instanceof Response) throw new Error('Expected the bytes of frames');
+    const frames = decodeFrames(answer);
     return frames.map(({ header, body }) => ({ ...Lease.parse(header), body }));
   }
 
@@ -107,7 +108,7 @@ export class TestWorker {
   }
 
   async reportBytes(bytes: Uint8Array): Promise<ReportReply['results']> {
-    const call = this.#call<'workerReport'>({ body: streamOf(bytes), json: null });
+    const call = this.#call<'workerReport'>({ bytes: async () => bytes, json: null });
     const reply = await this.#handlers.workerReport(call);
     return reply.results;
   }
@@ -145,7 +146,8 @@ export class TestWorker {
       params: {},
       query: {} as Call<N>['query'],
       json: null as Call<N>['json'],
-      body: null,
+      body: () => streamOf(new Uint8Array(0)),
+      bytes: async () => new Uint8Array(0),
       headers: new Headers(),
       signal: new AbortController().signal,
       principal: this.#principal,

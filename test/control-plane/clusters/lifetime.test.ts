@@ -38,14 +38,14 @@ const setUp = async (t: Cleanup) => {
 
 describe('max_lifetime', () => {
   test('a node drains in its last ten minutes, or its last tenth, and ends when it is empty or over', () => {
-    const node = { node: 'ready', maxLifetimeMs: 24 * HOUR_MS, leases: 1 } as const;
+    const node = { node: 'ready', maxLifetimeMs: 24 * HOUR_MS, leases: () => 1 } as const;
     const draining = { ...node, node: 'draining' } as const;
     const near = 24 * HOUR_MS - 600_000;
     const decisions = [
       decideAge({ ...node, ageMs: near - 1 }),
       decideAge({ ...node, ageMs: near }),
       decideAge({ ...draining, ageMs: near }),
-      decideAge({ ...draining, ageMs: near, leases: 0 }),
+      decideAge({ ...draining, ageMs: near, leases: () => 0 }),
       decideAge({ ...draining, ageMs: 24 * HOUR_MS }),
       decideAge({ ...node, ageMs: 100 * HOUR_MS, maxLifetimeMs: 0 }),
       decideAge({ ...node, ageMs: 90_000, maxLifetimeMs: 100_000 }),
