@@ -4,21 +4,40 @@ export interface RequestSignal {
   release(): void;
 }
 
+const followers = new WeakMap<AbortSignal, Set<AbortController>>();
+
+/**
+ * What is aborted with a signal that lives as long as the process, by one listener for all: each
+ * further listener of a signal is compared with all that are there, and thousands of polls are open.
+ */
+const followersOf = (lasting: AbortSignal): Set<AbortController> => {
+  const known = followers.get(lasting);
+  if (known !== undefined) return known;
+  const all = new Set<AbortController>();
+  followers.set(lasting, all);
+  const onAbort = (): void => {
+    for (const controller of all) controller.abort(lasting.reason);
+  };
+  lasting.addEventListener('abort', onAbort, { once: true });
+  return all;
+};
+
 /**
  * Not AbortSignal.any: what it ties to a signal that lives as long as the process is never freed.
+ *
+ * @param own the caller's signal
+ * @param lasting the server's
  */
-export const followSignals = (sources: readonly AbortSignal[]): RequestSignal => {
+export const followSignals = (own: AbortSignal, lasting: AbortSignal): RequestSignal => {
   const controller = new AbortController();
-  const onAbort = (event: Event): void => {
-    const source = event.target;
-    controller.abort(source instanceof AbortSignal ? source.reason : undefined);
-  };
-  for (const source of sources) {
-    if (source.aborted) controller.abort(source.reason);
-    source.addEventListener('abort', onAbort, { once: true });
-  }
+  const all = followersOf(lasting);
+  const onAbort = (): void => controller.abort(own.reason);
+  for (const source of [own, lasting]) if (source.aborted) controller.abort(source.reason);
+  own.addEventListener('abort', onAbort, { once: true });
+  all.add(controller);
   const release = (): void => {
-    for (const source of sources) source.removeEventListener('abort', onAbort);
+    own.removeEventListener('abort', onAbort);
+    all.delete(controller);
   };
   return { signal: controller.signal, release };
 };

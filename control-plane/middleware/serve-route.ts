@@ -60,7 +60,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 /** Serves one row of the route table: its parts parsed, its handler called, its answer sent. */
 export const serveRoute = (deps: Deps, route: Route, handler: AnyHandler): HonoHandler<AppEnv> => {
   return async (context) => {
-    const request = followSignals([context.req.raw.signal, deps.server.signal]);
+    const request = followSignals(context.req.raw.signal, deps.server.signal);
     try {
       const query =
         route.query === undefined ? {} : parsePart(route.query, context.req.query(), 'query');
