@@ -84,7 +84,10 @@ describe('px pricing sync', () => {
     const { stderr, stdout } = await at.px(SYNC, { tty: 100, env: { NO_COLOR: '1' } });
     assert.equal(stdout, '');
     assert.match(stderr, /<px> █+░+ [12]\/3 lists · \d+ offers · [\d.]+ KB/);
-    assert.match(stderr, /█{20} 3\/3 lists · 12 offers[^]*Synced \[aws-list\]: 12 offers\. ✅\n$/);
+    assert.match(
+      stderr,
+      /█{20} 3\/3 lists · 12 offers[\s\S]*Synced \[aws-list\]: 12 offers\. ✅\n$/,
+    );
     const json = await at.px(`${SYNC} --json`);
     const events = json.stdout
       .trim()

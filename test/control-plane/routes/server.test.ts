@@ -29,7 +29,7 @@ describe('health', () => {
     const settings = { ...testSettings, freeFloorBytes: Number.MAX_SAFE_INTEGER };
     const { status, problem } = await askHealth(t, { settings });
     assert.equal(status, 'red');
-    assert.match(problem, /disk of PX_HOME is full.*goes on by itself/);
+    assert.match(problem, /nearly full: \d+ MiB free, and px leaves .+goes on by itself/);
   });
 
   test('it is red where the database is damaged', async (t) => {
