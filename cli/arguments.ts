@@ -1,5 +1,5 @@
 import { PxError } from '../protocol/errors.ts';
-import { ClusterName } from '../protocol/ids.ts';
+import { ClusterName, JobId } from '../protocol/ids.ts';
 import type { Parsed } from './command.ts';
 import type { Context } from './context.ts';
 import { typed } from './typed.ts';
@@ -33,8 +33,12 @@ export const optionalArgument = (parsed: Parsed): string | undefined => {
 /** The id of a job, as the one argument of a command. */
 export const jobArgument = (parsed: Parsed): string => {
   const id = optionalArgument(parsed);
-  if (id !== undefined && id !== '') return id;
-  throw new PxError('bad_request', "Expected a job's ID, got nothing.", { hint: 'px job ls' });
+  if (id === undefined || id === '') {
+    throw new PxError('bad_request', "Expected a job's ID, got nothing.", { hint: 'px job ls' });
+  }
+  // Anything else, such as `..`, would be another address of the control plane.
+  if (JobId.safeParse(id).success) return id;
+  throw new PxError('job_not_found', `There is no job ${id}.`, { hint: 'See: px job ls' });
 };
 
 /**

@@ -1,4 +1,5 @@
 import { PxError } from '../protocol/errors.ts';
+import { PLANNED } from './commands/planned.ts';
 import type { CommandRow } from './commands/registry.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
 import { nearest } from './nearest.ts';
@@ -35,6 +36,11 @@ const unknownCommand = (
   const siblings = rows.filter((row) => startsWith(row, path)).map((row) => row.path[path.length]);
   const words = [...new Set(siblings.filter((sibling) => sibling !== undefined))];
   const group = ['px', ...path].join(' ');
+  if (PLANNED.includes([...path, word].join(' '))) {
+    return new PxError('unsupported', `${group} ${word} is not in this version of px yet.`, {
+      hint: `See what is: ${group} --help`,
+    });
+  }
   const meant = nearest(word, words);
   const near = meant === null ? [] : [`${group} ${meant}`];
   const whole = path.length === 0 ? endingIn(word, rows) : [];

@@ -58,6 +58,7 @@ const Halt = z
   );
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const EnvValue = scalar.refine((text) => !text.includes('\0'), 'a value without a NUL');
 const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name like API_KEY');
 const globs = z.array(z.string().min(1));
 
@@ -93,7 +94,7 @@ export const PxYaml = z.strictObject({
   cluster: ClusterSection.optional(),
   mounts: z.record(z.string().regex(/^\/[^/]/, 'an absolute path like /bucket'), Mount).optional(),
   setup: z.string().optional(),
-  env: z.record(EnvName, scalar).optional(),
+  env: z.record(EnvName, EnvValue).optional(),
   secrets: z.array(EnvName).optional(),
   include: globs.optional(),
   exclude: globs.optional(),

@@ -9,6 +9,9 @@ const NAMES: readonly RegExp[] = [
   /^(\.|_)netrc$/,
   /^\.(pgpass|my\.cnf|pypirc|htpasswd|git-credentials|dockercfg|boto|s3cfg|vault-token)$/,
   /^credentials(\.(json|ya?ml|toml|ini|xml|csv|db))?$/i,
+  /^kubeconfig|\.kubeconfig$/i,
+  /\.tfstate(\.|$)/,
+  /^(tokens?|secrets?)\.(json|ya?ml|toml)$/i,
   /^(client[-_]secrets?|service[-_]?account|application_default_credentials).*\.json$/i,
 ];
 

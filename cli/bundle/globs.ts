@@ -15,12 +15,12 @@ const ancestors = function* (path: string): Generator<string> {
 
 /** Globs that must name the file itself, and its leading dot, as a shell has it. */
 export const compileExactGlobs = (globs: readonly string[]): GlobMatch =>
-  globs.length === 0 ? () => false : picomatch(globs.map(anchored), { nonegate: true });
+  globs.length === 0 ? () => false : picomatch(globs.map(anchored), { nonegate: true, flags: 's' });
 
 /** Globs relative to the project. A glob that names a folder means all in it. */
 export const compileGlobs = (globs: readonly string[]): GlobMatch => {
   if (globs.length === 0) return () => false;
-  const matches = picomatch(globs.map(anchored), { dot: true, nonegate: true });
+  const matches = picomatch(globs.map(anchored), { dot: true, nonegate: true, flags: 's' });
   return (path) => {
     for (const part of ancestors(path)) if (matches(part)) return true;
     return false;

@@ -55,5 +55,8 @@ export const jobAttach: Command = {
   details: `
 Replays the output from its first byte and exits with the job's status. Ctrl-C only detaches: the job
 goes on. Collected files come home with px job pull ID.`,
-  handler: (parsed, context) => leaveOnSignal(context, attach(parsed, context)),
+  handler: (parsed, context) => {
+    const words = `The job goes on: px job attach ${jobArgument(parsed)}`;
+    return leaveOnSignal(context, attach(parsed, context), words);
+  },
 };

@@ -8,9 +8,7 @@ import { collectPages } from '../pages.ts';
 /** 50 jobs: a screen of the newest; more with --limit. */
 const DEFAULT_LIMIT = 50;
 
-const HEAD = [
-  ...['ID', 'STATE', 'COMMAND', 'CLUSTER', 'DONE/TOTAL', 'FAILED', 'AGE', 'RUNTIME', 'COST'],
-];
+const HEAD = [...['ID', 'STATE', 'COMMAND', 'CLUSTER', 'DONE', 'FAILED', 'AGE', 'RUNTIME', 'COST']];
 
 const rowOf = (job: JobView, now: number): string[] => {
   const { counters, startedAt, endedAt } = job;
@@ -49,7 +47,7 @@ export const jobLs: Command = {
   ],
   example: 'px job ls --cluster demo --limit 10',
   details:
-    'DONE/TOTAL and FAILED count partitions; the total is ? while the input is still coming.',
+    'DONE and FAILED count partitions: done/all of them, which is ? while the input is still coming.',
   handler: async (parsed, context) => {
     noArguments(parsed);
     const limit = countOption(parsed, 'limit') ?? DEFAULT_LIMIT;

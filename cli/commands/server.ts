@@ -1,4 +1,5 @@
 import { ERROR_STATUS, PxError } from '../../protocol/errors.ts';
+import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { ensureServer, findServer } from '../server/find-server.ts';
@@ -22,7 +23,8 @@ export const serverStart: Command = {
   example: 'px server start',
   details: `
 Every px command starts it by itself; it ends after an hour without jobs and clusters.`,
-  handler: async (_parsed, context) => {
+  handler: async (parsed, context) => {
+    noArguments(parsed);
     say(context, await ensureServer(waysOf(context)), 'The control plane is running');
     return 0;
   },
@@ -96,6 +98,7 @@ export const serverStop: Command = {
   details: `
 Clusters on this machine go down with it. It refuses while one of their jobs has not ended.`,
   handler: async (parsed, context) => {
+    noArguments(parsed);
     const how = { force: parsed.flag('force'), down: !parsed.flag('keep-clusters') };
     const file = await findToStop(context, how);
     if (file === null) {
@@ -116,7 +119,8 @@ export const serverStatus: Command = {
   example: 'px server status --json',
   details: `
 Exits with 1 where it is not running; it does not start it.`,
-  handler: async (_parsed, context) => {
+  handler: async (parsed, context) => {
+    noArguments(parsed);
     const file = await findServer(waysOf(context));
     if (file !== null) {
       say(context, file, 'The control plane is running');

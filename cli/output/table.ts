@@ -29,14 +29,18 @@ const pad = (text: string, width: number): string =>
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0);
 
-/** Takes columns from the widest column until the line fits, or nothing sensible is left to take. */
+/**
+ * Takes columns from the widest column until the line fits, or nothing sensible is left to take. The
+ * first one names the row, to be typed into the next command: it stays whole.
+ */
 const fitWidths = (widths: readonly number[], columns: number): number[] => {
   const fitted = [...widths];
   let over = sum(fitted) + GAP.length * (fitted.length - 1) - columns;
   while (over > 0) {
-    const widest = fitted.indexOf(Math.max(...fitted));
-    const width = fitted[widest] ?? 0;
-    const second = Math.max(MIN_CUT_COLUMNS, ...fitted.filter((_, index) => index !== widest));
+    const others = fitted.slice(1);
+    const width = Math.max(...others);
+    const widest = fitted.indexOf(width, 1);
+    const second = Math.max(MIN_CUT_COLUMNS, ...others.filter((_, index) => index !== widest - 1));
     if (width <= MIN_CUT_COLUMNS) break;
     const take = Math.min(over, Math.max(1, width - second));
     fitted[widest] = width - take;
@@ -57,15 +61,12 @@ export const renderTable = (
     Math.max(...cells.map((row) => stringWidth(row[index] ?? ''))),
   );
   const widths = fitWidths(natural, layout.columns);
-  const lines = cells.map((row) =>
-    row
-      .map((cell, index) => {
-        const width = widths[index] ?? 0;
-        return index === row.length - 1 ? cut(cell, width) : pad(cut(cell, width), width);
-      })
-      .join(GAP)
-      .trimEnd(),
-  );
+  const { columns } = layout;
+  const lines = cells.map((row) => {
+    const fitted = row.map((cell, index) => pad(cut(cell, widths[index] ?? 0), widths[index] ?? 0));
+    // Where nothing is left to take from, the line ends at the edge instead of running over it.
+    return cut(fitted.join(GAP).trimEnd(), columns);
+  });
   return lines.map((line, index) =>
     index === 0 && layout.bold ? `\u001b[1m${line}\u001b[22m` : line,
   );

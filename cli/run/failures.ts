@@ -89,7 +89,7 @@ export const failureSummary = (job: JobView): string[] => {
   const { failed: failures, canceled, succeeded, partitions } = job.counters;
   const untried = partitions === null ? 0 : partitions - succeeded - failures - canceled;
   const lines: string[] = [];
-  if (job.problem !== null && job.problem.code !== 'canceled') lines.push(job.problem.message);
+  if (job.problem !== null) lines.push(job.problem.message);
   if (failures > 0) lines.push(`${shareOf(failures, partitions)} failed.`);
   if (canceled > 0) lines.push(`${plural(canceled, 'partition')} canceled.`);
   if (untried > 0) lines.push(`${plural(untried, 'partition')} not started.`);

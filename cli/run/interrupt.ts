@@ -75,13 +75,21 @@ export const cancelOnSignal = async (
   }
 };
 
-/** Follows a job that a signal leaves alone: it ends px, not the job. Resolves to the status of either. */
+/**
+ * Follows a job that a signal leaves alone: it ends px, not the job. Resolves to the status of either.
+ *
+ * @param words told to who left
+ */
 export const leaveOnSignal = async (
-  { onSignal }: Pick<Context, 'onSignal'>,
+  { onSignal, output }: Pick<Context, 'onSignal' | 'output'>,
   work: Promise<number>,
+  words: string,
 ): Promise<number> => {
   const left = Promise.withResolvers<number>();
-  const undo = onSignal((signal) => left.resolve(STATUS[signal]));
+  const undo = onSignal((signal) => {
+    output.say(words);
+    left.resolve(STATUS[signal]);
+  });
   try {
     return await Promise.race([work, left.promise]);
   } finally {

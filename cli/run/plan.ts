@@ -36,6 +36,19 @@ const refuseBatchOfNothing = (batch: string | undefined): void => {
   });
 };
 
+/** A program that wrote to a mount which is not there would write to the node's own disk. */
+const refuseMounts = ({ config }: Project): void => {
+  const [mount] = Object.keys(config.mounts ?? {});
+  if (mount === undefined) return;
+  throw new PxError(
+    'unsupported',
+    `This version cannot mount anything yet: px.yaml mounts ${mount}.`,
+    {
+      hint: 'Leave the mounts out, and fetch the files in setup: or in the command itself.',
+    },
+  );
+};
+
 /** Whether it is known before anything is opened. */
 const hasNoLines = (input: InputChoice, context: Context): boolean =>
   input.kind === 'none' || (input.kind === 'maybe-stdin' && !mayHoldInput(context.stdin as Stdin));
@@ -47,6 +60,7 @@ const hasNoLines = (input: InputChoice, context: Context): boolean =>
  */
 export const makePlan = async (parsed: Parsed, context: Context): Promise<Plan> => {
   const project = await context.project();
+  refuseMounts(project);
   const run = project.config.run ?? {};
   const typed = readFlags(parsed, run);
   const { joblog } = typed;

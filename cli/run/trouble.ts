@@ -13,6 +13,6 @@ export const tellTrouble =
   (error) => {
     const spoken = error instanceof PxError;
     const message = spoken ? error.message : SILENT;
-    output.say(`${message.replace(/\.$/, '')}; trying again.`);
-    if (spoken && error.hint !== null) output.say(error.hint);
+    output.warn(`${message.replace(/\.$/, '')}; trying again.`);
+    if (spoken && error.hint !== null) output.warn(error.hint);
   };

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { PxError } from '../../protocol/errors.ts';
 import { PROTOCOL, PROTOCOL_OLDEST, VERSION } from '../../protocol/version.ts';
 import { checkHealth } from './check-health.ts';
@@ -23,9 +25,27 @@ const silent = ({ pid }: ServerFile): PxError =>
     hint: 'px server stop --force',
   });
 
+/** 5 s: a server whose file was lost writes it again within two. */
+const REWRITE_MS = 5000;
+const REWRITE_LOOK_MS = 100;
+
+/** `server.json`; where it is missing though a server lives, as soon as that has written it again. */
+const awaitServerFile = async ({ home, clock }: Ways): Promise<ServerFile | null> => {
+  const file = await readServerFile(home);
+  const lock = join(home, 'server.lock');
+  if (file !== null || !existsSync(lock)) return file;
+  const { isLocked } = await import('../../control-plane/db/lock.ts');
+  for (const until = clock.clock() + REWRITE_MS; clock.clock() < until && isLocked(lock); ) {
+    await clock.sleep(REWRITE_LOOK_MS);
+    const again = await readServerFile(home);
+    if (again !== null) return again;
+  }
+  return null;
+};
+
 /** The server of this home that serves, or null. Throws `unavailable` where it is there and silent. */
 const look = async (ways: Ways): Promise<ServerFile | null> => {
-  const file = await readServerFile(ways.home);
+  const file = await awaitServerFile(ways);
   if (file === null) return null;
   const health = await checkHealth(ways, file);
   if (health === 'silent') throw silent(file);

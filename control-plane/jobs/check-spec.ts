@@ -41,8 +41,11 @@ const PER_VARIABLE_BYTES = 10;
 export const checkEnv = (env: JobEnv): void => {
   let bytes = 0;
   for (const [name, value] of [...Object.entries(env.env), ...Object.entries(env.secrets)]) {
-    if (name === '' || /[=\0]/.test(name) || value.includes('\0')) {
+    if (name === '' || /[=\0]/.test(name)) {
       throw refuse(`The name ${got(name)} cannot stand in an environment.`, 'Leave it out.');
+    }
+    if (value.includes('\0')) {
+      throw refuse(`The value of ${name} holds a NUL, which no environment can.`, 'Leave it out.');
     }
     bytes += utf8(name).length + utf8(value).length + PER_VARIABLE_BYTES;
   }

@@ -17,10 +17,16 @@ const textOf = (path: BytePath): string => {
 
 const clean = (glob: string): string => glob.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
 
+/** Names may hold newlines, and begin with a dot: what a job wrote is not lost for its name. */
+const HOW = { dot: true, flags: 's' } as const;
+
 /** A pattern names files, or a folder with everything in it. Paths are relative to the project. */
 export const createPatterns = (globs: readonly string[]): Patterns => {
   const cleaned = globs.map(clean);
-  const isMatch = picomatch(cleaned.flatMap((glob) => [glob, `${glob}/**`]));
+  const isMatch = picomatch(
+    cleaned.flatMap((glob) => [glob, `${glob}/**`]),
+    HOW,
+  );
   const bases = cleaned.map((glob) => picomatch.scan(glob).base);
   return {
     matches: (path) => isMatch(textOf(path)),

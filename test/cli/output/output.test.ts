@@ -59,6 +59,15 @@ describe('a table', () => {
     assert.equal(lines[1], `short  ${'x'.repeat(12)}…`);
   });
 
+  test('keeps its first column whole, and fits where there is little room', () => {
+    const lines = renderTable(
+      ['ID', 'STATE', 'COMMAND', 'CLUSTER'],
+      [['j0123456789', 'succeeded', 'x'.repeat(50), 'local']],
+      { columns: 30, bold: false },
+    );
+    assert.equal(lines[1], 'j0123456789  succeed…  xxxxxx…');
+  });
+
   test('is cut to COLUMNS, which outranks the terminal', async () => {
     const { output, written } = made({ tty: 200, env: { COLUMNS: '30' } });
     output.table(['A'], [['y'.repeat(100)]]);

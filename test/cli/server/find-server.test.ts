@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -22,6 +22,18 @@ describe('finding the embedded control plane', () => {
     const { home } = makeEmbedded(t);
     assert.equal(await findServer({ home, env: ENV }), null);
     assert.deepEqual(processesOf(home), []);
+  });
+
+  test('a server whose server.json is lost is waited for, by a look too', async (t) => {
+    const { home, start, serving } = makeEmbedded(t);
+    start();
+    const { pid } = await serving();
+    const path = join(home, 'server.json');
+    for (const damage of [() => writeFileSync(path, '{'), () => rmSync(path)]) {
+      damage();
+      assert.equal((await findServer({ home, env: ENV }))?.pid, pid);
+    }
+    assert.equal(processesOf(home).length, 1);
   });
 
   test('several at once start one server, in a session of its own and with a clean environment', async (t) => {

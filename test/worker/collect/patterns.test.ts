@@ -20,3 +20,12 @@ it('folders in which nothing can match are not entered', () => {
     assert.equal(enters(folder), false, folder);
   assert.equal(createPatterns(['**/*.csv']).enters('anything'), true);
 });
+
+it('a folder, `*` and `**` mean every name in it, with a newline or a dot in front too', () => {
+  for (const glob of ['out', 'out/*', 'out/**']) {
+    const { matches } = createPatterns([glob]);
+    for (const name of ['out/a\nb', 'out/.dot', 'out/.h/x', 'out/ok']) {
+      assert.equal(matches(Buffer.from(name).toString('latin1')), true, `${glob}: ${name}`);
+    }
+  }
+});
