@@ -11,6 +11,7 @@ import { readMarket } from '../../control-plane/pricing/read-market.ts';
 import { BestQuery } from '../../protocol/messages/pricing.ts';
 import type { Bench, Case, Row } from '../case.ts';
 import { now } from '../clock.ts';
+import { compareColumns } from '../columns.ts';
 
 const MIB = 1 << 20;
 const QUERIES = 1000;
@@ -86,6 +87,10 @@ const catalogRows = async (bench: Bench): Promise<Row[]> => {
     {},
   );
   const { times, answered } = askWithin(home);
+  const answer = join(folder, 'offers.json');
+  const ls = [bench.px, 'pricing', 'ls', '--all', '--json', '--limit', '100000'];
+  const listed = await bench.run(ls, { stdout: answer });
+  const same = await compareColumns(list, answer);
   return [
     row(
       'px pricing import',
@@ -99,6 +104,12 @@ const catalogRows = async (bench: Bench): Promise<Row[]> => {
       quantile(times, 0.5),
       'p50 < 5 ms',
       `p95 ${quantile(times, 0.95).toFixed(1)} ms, ${QUERIES} different queries, ${answered} with a winner`,
+    ),
+    row(
+      'px pricing ls --json',
+      listed.ms,
+      'every cell as it was imported',
+      `${same.rows} rows of ${same.columns} columns, all alike`,
     ),
   ];
 };
