@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import { PxError } from '../../protocol/errors.ts';
+import type { Clock } from '../clock.ts';
 import { type CatalogDb, openCatalogDb } from '../db/open-catalog.ts';
 import type { Log } from '../log.ts';
 import type { Market } from './market.ts';
@@ -47,4 +48,17 @@ export const createCatalogFile = (path: string, log: Log): CatalogFile => {
       read = null;
     },
   };
+};
+
+/** 20 ms: first the answer of the import, or the end of the sync, goes out. */
+const READ_AHEAD_AFTER_MS = 20;
+
+/** Reads a catalog that has changed before somebody asks: that takes longer than any answer. */
+export const readAhead = async (
+  file: CatalogFile,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> => {
+  await clock.sleep(READ_AHEAD_AFTER_MS, signal);
+  if (!signal.aborted) file.market();
 };

@@ -1,4 +1,5 @@
 import type { CatalogSource, InstanceType, Origin, Place, RateRow } from './offer.ts';
+import { positionsBySize } from './sort-numbers.ts';
 
 /**
  * All offers, column by column: a hundred thousand of them are a few megabytes and a scan is about a
@@ -42,10 +43,18 @@ const wordIndex = (words: string[], word: string): number => {
   return known >= 0 ? known : words.push(word) - 1;
 };
 
+/** An element that an index of the catalog's own points to. */
+export const at = <T>(list: readonly T[], index: number): T => {
+  const found = list[index];
+  if (found === undefined) throw new Error(`Expected an index below ${list.length}, got ${index}`);
+  return found;
+};
+
 /** Puts rows into columns, cheapest first: a scan that begins with the cheap ones reads memory in order. */
 export const createCatalog = (lists: CatalogLists, unsorted: readonly CatalogRow[]): Catalog => {
-  const last = Number.MAX_VALUE;
-  const rows = unsorted.toSorted((a, b) => (a.price ?? last) - (b.price ?? last));
+  const prices = Float64Array.from(unsorted, ({ price }) => price ?? Number.NaN);
+  const order = positionsBySize(prices);
+  const rows = Array.from(order, (index) => at(unsorted, index));
   const words = [''];
   const catalog: Catalog = {
     ...lists,
@@ -69,11 +78,4 @@ export const createCatalog = (lists: CatalogLists, unsorted: readonly CatalogRow
     catalog.spot[index] = row.spot ?? Number.NaN;
   }
   return catalog;
-};
-
-/** An element that an index of the catalog's own points to. */
-export const at = <T>(list: readonly T[], index: number): T => {
-  const found = list[index];
-  if (found === undefined) throw new Error(`Expected an index below ${list.length}, got ${index}`);
-  return found;
 };

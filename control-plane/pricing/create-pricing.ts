@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { createOwnRegions } from './account-regions/own-regions.ts';
 import { activate, sweep } from './activate.ts';
-import { type CatalogFile, createCatalogFile } from './catalog-file.ts';
+import { type CatalogFile, createCatalogFile, readAhead } from './catalog-file.ts';
 import { checkNames } from './check-names.ts';
 import { exportCsv } from './export-csv.ts';
 import { type Asked, createFirstSync } from './first-sync.ts';
@@ -68,6 +68,8 @@ export const createPricing = (options: PricingOptions): Pricing => {
 
   const ownRegions = createOwnRegions({ ...options, urls, openAccounts, signal: closing.signal });
 
+  const warmUp = (): void => void readAhead(file, clock, closing.signal);
+
   /** The market to ask, filled first where it is empty, and what a person should know of it. */
   const ready = async (asked: Asked): Promise<{ market: Market; notices: string[] }> => {
     const fetched = await firstSync(asked);
@@ -107,11 +109,12 @@ export const createPricing = (options: PricingOptions): Pricing => {
     sync: async (request, signal, reference = null) => {
       const opened = await openAccounts(reference, request.providers ?? null);
       const account = { ...opened, reference };
-      return syncMany(syncs, account, request, AbortSignal.any([signal, closing.signal]));
+      const until = AbortSignal.any([signal, closing.signal]);
+      return syncMany({ syncs, account, request, signal: until, onEnd: warmUp });
     },
-    import: (input, source = IMPORT_SOURCE) => {
+    import: async (input, source = IMPORT_SOURCE) => {
       refuseName(source);
-      return importFile(file, clock, input, source);
+      return importFile(file, clock, input, source).finally(warmUp);
     },
     refresh: async (signal) => {
       if (file.exists()) await refresh(AbortSignal.any([signal, closing.signal]));

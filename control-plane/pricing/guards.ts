@@ -1,5 +1,6 @@
 import type { PassedReason } from '../../protocol/messages/pricing.ts';
-import { at, type Catalog } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
+import { numbered } from './numbered.ts';
 import { reasonCode } from './reasons.ts';
 
 /** A price under this share of its type's median is a publisher's slip, not a bargain. */
@@ -23,23 +24,29 @@ const median = (sorted: readonly number[]): number => {
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? high) + high) / 2;
 };
 
-/** Per (cloud, type name): the median over regions of the lowest price in each; absent below five regions. */
-const mediansByType = (catalog: Catalog): Map<string, number> => {
-  const lowest = new Map<string, Map<string, number>>();
+/** By type (a number for cloud and name): the median over regions of the lowest price in each. */
+const mediansByType = (catalog: Catalog, typeNumbers: Uint32Array): Map<number, number> => {
+  const regionNumbers = numbered(catalog.places, ({ cloud, region }) => `${cloud}\n${region}`);
+  const regions = catalog.places.length + 1;
+  const lowest = new Map<number, number>();
   for (let index = 0; index < catalog.size; index++) {
     const price = catalog.price[index] ?? Number.NaN;
     if (!(price > 0)) continue;
-    const type = at(catalog.types, catalog.type[index] ?? 0);
-    const { region } = at(catalog.places, catalog.place[index] ?? 0);
-    const key = `${type.cloud}\n${type.name}`;
-    const regions = lowest.get(key) ?? new Map<string, number>();
-    if (regions.size === 0) lowest.set(key, regions);
-    regions.set(region, Math.min(price, regions.get(region) ?? price));
+    const type = typeNumbers[catalog.type[index] ?? 0] ?? 0;
+    const key = type * regions + (regionNumbers[catalog.place[index] ?? 0] ?? 0);
+    const known = lowest.get(key);
+    if (known === undefined || price < known) lowest.set(key, price);
   }
-  const medians = new Map<string, number>();
-  for (const [key, regions] of lowest) {
-    if (regions.size < SLIP_REGIONS_MIN) continue;
-    medians.set(key, median([...regions.values()].sort((a, b) => a - b)));
+  const prices = new Map<number, number[]>();
+  for (const [key, price] of lowest) {
+    const type = Math.floor(key / regions);
+    const own = prices.get(type);
+    if (own === undefined) prices.set(type, [price]);
+    else own.push(price);
+  }
+  const medians = new Map<number, number>();
+  for (const [type, own] of prices) {
+    if (own.length >= SLIP_REGIONS_MIN) medians.set(type, median(own.sort((a, b) => a - b)));
   }
   return medians;
 };
@@ -61,8 +68,9 @@ const againstSpot = (spot: number, price: number): PassedReason | null => {
 
 /** Looks at every price once. */
 export const inspectPrices = (catalog: Catalog): Guards => {
-  const medians = mediansByType(catalog);
-  const byType = catalog.types.map(({ cloud, name }) => medians.get(`${cloud}\n${name}`));
+  const typeNumbers = numbered(catalog.types, ({ cloud, name }) => `${cloud}\n${name}`);
+  const medians = mediansByType(catalog, typeNumbers);
+  const byType = Array.from(typeNumbers, (number) => medians.get(number));
   const guards = { price: new Uint8Array(catalog.size), spot: new Uint8Array(catalog.size) };
   for (let index = 0; index < catalog.size; index++) {
     const onDemand = catalog.price[index] ?? Number.NaN;

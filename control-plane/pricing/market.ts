@@ -1,6 +1,7 @@
 import type { Catalog } from './catalog.ts';
 import { type Guards, inspectPrices } from './guards.ts';
 import { createRates, type Rates } from './rates.ts';
+import { positionsBySize } from './sort-numbers.ts';
 
 /** A catalog with what can be said of it before anybody asks. Immutable; made anew after a sync. */
 export interface Market {
@@ -14,14 +15,6 @@ export interface Market {
   byPrice: Uint32Array;
   bySpot: Uint32Array;
 }
-
-const rowsBy = (prices: Float64Array): Uint32Array => {
-  const key = (index: number): number => {
-    const price = prices[index] ?? Number.NaN;
-    return Number.isNaN(price) ? Number.MAX_VALUE : price;
-  };
-  return Uint32Array.from(prices, (_, index) => index).sort((a, b) => key(a) - key(b));
-};
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -43,8 +36,8 @@ export const createMarket = (catalog: Catalog): Market => ({
   catalog,
   guards: inspectPrices(catalog),
   rates: createRates(catalog),
-  byPrice: rowsBy(catalog.price),
-  bySpot: rowsBy(catalog.spot),
+  byPrice: positionsBySize(catalog.price),
+  bySpot: positionsBySize(catalog.spot),
   typeOrder: orderOf(catalog.types, (a, b) => compareText(a.name, b.name)),
   placeOrder: orderOf(
     catalog.places,

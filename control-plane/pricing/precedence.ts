@@ -1,4 +1,5 @@
 import { at, type CatalogLists, type CatalogRow } from './catalog.ts';
+import { numbered } from './numbered.ts';
 import type { CatalogSource } from './offer.ts';
 
 const RANK = { import: 0, api: 1, list: 2 } as const;
@@ -6,17 +7,6 @@ const RANK = { import: 0, api: 1, list: 2 } as const;
 /** Import beats authenticated API beats public list; of two of a kind the newer, then the name. */
 export const comparePrecedence = (a: CatalogSource, b: CatalogSource): number =>
   RANK[a.kind] - RANK[b.kind] || b.syncedAt - a.syncedAt || (a.name < b.name ? -1 : 1);
-
-/** Numbers for (cloud, type name) and (cloud, region), so that a key is one number. */
-const numbered = <T>(items: readonly T[], key: (item: T) => string): Uint32Array => {
-  const numbers = new Map<string, number>();
-  return Uint32Array.from(items, (item) => {
-    const name = key(item);
-    const known = numbers.get(name) ?? numbers.size;
-    numbers.set(name, known);
-    return known;
-  });
-};
 
 /** Zones of one type in one region that a better source has a price for; '' is all of them. */
 const overlaps = (taken: Set<string> | undefined, zone: string): boolean =>

@@ -32,17 +32,27 @@ const chooseSources = (
   });
 };
 
+interface SyncManyOptions {
+  syncs: Syncs;
+  account: UsedAccount;
+  request: PricingSync;
+  signal: AbortSignal;
+  /** Called after the last event. */
+  onEnd: () => void;
+}
+
 /**
  * Syncs the lists of several clouds at once, and tells how far they are. A list that an account opens,
  * and that fails, has the public one in its place: prices are worth more than the account. Throws
  * `bad_request` for a cloud without a list.
  */
-export const syncMany = (
-  syncs: Syncs,
-  account: UsedAccount,
-  request: PricingSync,
-  signal: AbortSignal,
-): AsyncIterable<SyncEvent> => {
+export const syncMany = ({
+  syncs,
+  account,
+  request,
+  signal,
+  onEnd,
+}: SyncManyOptions): AsyncIterable<SyncEvent> => {
   const sources = chooseSources(account, request.providers);
   const queue = createQueue<SyncEvent>();
   const regions = request.regions ?? null;
@@ -60,6 +70,9 @@ export const syncMany = (
     queue.push({ t: 'notice', source: source.name, message });
     await run(instead);
   };
-  void Promise.all(sources.map(run)).finally(queue.end);
+  void Promise.all(sources.map(run)).finally(() => {
+    queue.end();
+    onEnd();
+  });
   return queue;
 };

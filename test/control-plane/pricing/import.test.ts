@@ -128,7 +128,7 @@ describe('importing a list', () => {
 
   test('refuses the name of a list', async (t) => {
     const pricing = createTestPricing(t);
-    assert.throws(() => pricing.importCsv(file(line()), 'aws-list'), { code: 'bad_request' });
+    await assert.rejects(pricing.importCsv(file(line()), 'aws-list'), { code: 'bad_request' });
   });
 
   const refusals: [string, string | Uint8Array, RegExp][] = [
