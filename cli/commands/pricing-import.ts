@@ -3,10 +3,12 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { PxError } from '../../protocol/errors.ts';
+import { ImportQuery } from '../../protocol/messages/pricing.ts';
 import { optionalArgument } from '../arguments.ts';
-import type { Command } from '../command.ts';
+import type { Command, Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural } from '../output/units.ts';
+import { typed } from '../typed.ts';
 
 const openFile = async (context: Context, word: string): Promise<Readable> => {
   if (word === '-') return context.stdin;
@@ -16,6 +18,16 @@ const openFile = async (context: Context, word: string): Promise<Readable> => {
   throw new PxError('file_not_found', `There is no file ${word}.`, {
     hint: 'Name a CSV file, plain or gzip, or - for stdin. Its columns: docs/pricing.md',
   });
+};
+
+const sourceOption = (parsed: Parsed): string | undefined => {
+  const name = parsed.value('source');
+  if (ImportQuery.shape.source.safeParse(name).success) return name;
+  throw new PxError(
+    'bad_request',
+    `Expected --source to be a name like contract-2026, got ${typed(name ?? '')}.`,
+    { hint: 'Lower-case letters, digits, dots, dashes and underscores, at most 64.' },
+  );
 };
 
 export const pricingImport: Command = {
@@ -39,14 +51,15 @@ export const pricingImport: Command = {
         hint: 'px pricing import examples/pricing/offers.csv',
       });
     }
+    const source = sourceOption(parsed);
     const file = await openFile(context, word);
     const client = await context.client();
     const bytes = Readable.toWeb(file) as ReadableStream<Uint8Array>;
     const reply = await client.call('pricingImport', {
-      query: { source: parsed.value('source') },
+      query: { source },
       bytes,
     });
-    const { offers, repeated, without_price, source } = reply;
+    const { offers, repeated, without_price } = reply;
     const extra = [
       ...(without_price > 0 ? [`${without_price} without a price`] : []),
       ...(repeated > 0 ? [`${plural(repeated, 'row')} came again, the last one stands`] : []),
@@ -54,7 +67,7 @@ export const pricingImport: Command = {
     if (context.json) context.output.json(reply);
     else {
       context.output.say(
-        `Imported ${plural(offers, 'offer')} as [${source}]${extra && `: ${extra}`}.`,
+        `Imported ${plural(offers, 'offer')} as [${reply.source}]${extra && `: ${extra}`}.`,
       );
     }
     return 0;

@@ -63,6 +63,8 @@ export const printRows = async (
   const { output } = context;
   if (output.stdoutTty) {
     output.table(table.head, table.rows);
+    // A table is printed when its turn comes, words at once: they belong below it.
+    await output.write(1, new Uint8Array(0));
     return;
   }
   const columns = Object.keys(csv[0] ?? {});

@@ -50,6 +50,19 @@ describe('px pricing', () => {
     }
   });
 
+  test('best says its words below the table, as the docs have it', async () => {
+    const screen: string[] = [];
+    const write = async (bytes: Uint8Array) => void screen.push(Buffer.from(bytes).toString());
+    const terminal = { isTTY: true, columns: 120, write };
+    const { env } = TTY;
+    await at.px('pricing best --cpus 4 --memory 16GB', {
+      env,
+      stdout: terminal,
+      stderr: terminal,
+    });
+    assert.match(screen.join(''), /^TYPE [\s\S]*2026-08-21\n<px> Cheapest: /);
+  });
+
   test('the README shows the curl line that docs/pricing.md replays', () => {
     const [curl] = /^\$ curl .*\/best[^$]*/m.exec(readFileSync(DOCS, 'utf8')) ?? [];
     assert.ok(curl !== undefined && README.includes(curl), curl);
@@ -182,6 +195,7 @@ mounts: {/data: {source: 's3://pictures', store: s3}}
     ['pricing sync --provider aws --region mars', /No list has the region mars/],
     ['pricing best --spot --prefer-spot', /--spot or --prefer-spot/],
     ['pricing import', /Expected a file/],
+    ['pricing import a.csv --source A', /Expected --source to be a name like contract-2026/],
     ['pricing import absent.csv', /no file absent\.csv/],
     ['pricing sync --provider hetzner', /Expected a provider/],
   ];

@@ -58,6 +58,25 @@ describe("Azure's retail prices", () => {
     assert.ok(listing.skipped.includes('Standard_D4ps_v5'));
   });
 
+  test('are refused where an item lacks its price, or a size its name', async (t) => {
+    const answer = (value: unknown) => () => ({
+      type: 'application/json',
+      body: JSON.stringify(value),
+    });
+    const cloud = await startCloud(t, azureShelf());
+    cloud.shelf['/api/retail/prices'] = answer({ Items: [{ armSkuName: 'Standard_D4s_v5' }] });
+    await assert.rejects(readSource(azureRetail, contextOf(cloud), ['eastus']), {
+      code: 'price_source_failed',
+      message: /Items\.0\.retailPrice/,
+    });
+    cloud.shelf['/subscriptions/sub-1/providers/Microsoft.Compute/skus'] = answer({
+      value: [{ resourceType: 'virtualMachines' }],
+    });
+    await assert.rejects(readSource(azureRetail, contextOf(cloud, azureAccount), ['eastus']), {
+      message: /value\.0\.name/,
+    });
+  });
+
   test('cover a group of regions, and one that is not on the list yet', async (t) => {
     const cloud = await startCloud(t, azureShelf());
     const open = (regions: string[]) => azureRetail.open(contextOf(cloud), regions);

@@ -38,6 +38,17 @@ describe("DigitalOcean's sizes", () => {
     assert.equal(offers.at(-1)?.type.gpuName, 'nvidia_h100');
   });
 
+  test('are refused where a size lacks its price', async (t) => {
+    const body = JSON.stringify({ sizes: [{ slug: 's-1', memory: 1, vcpus: 1, disk: 1 }] });
+    const cloud = await startCloud(t, {
+      '/v2/sizes': () => ({ type: 'application/json', body }),
+    });
+    await assert.rejects(readSource(digitalOcean, contextOf(cloud, digitalOceanAccount)), {
+      code: 'price_source_failed',
+      message: /sizes\.0\.price_hourly/,
+    });
+  });
+
   test('are refused with the words of DigitalOcean where the token is wrong', async (t) => {
     const cloud = await startCloud(t, digitalOceanShelf());
     const accounts = { digitalocean: { headers: async () => ({ authorization: 'Bearer wrong' }) } };

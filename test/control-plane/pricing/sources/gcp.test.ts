@@ -134,6 +134,20 @@ describe("Google's billing catalog", () => {
     assert.deepEqual(pages, [null, '10', '20', '30', null, '2']);
   });
 
+  test('is refused where a machine lacks its cores', async (t) => {
+    const path = '/compute/v1/projects/demo-project/aggregated/machineTypes';
+    const items = { 'zones/us-central1-a': { machineTypes: [{ name: 'n2-standard-8' }] } };
+    const body = JSON.stringify({ items });
+    const cloud = await startCloud(t, {
+      ...gcpShelf(),
+      [path]: () => ({ type: 'application/json', body }),
+    });
+    await assert.rejects(readSource(gcpBilling, contextOf(cloud, gcpAccount())), {
+      code: 'price_source_failed',
+      message: /machineTypes\.0\.guestCpus/,
+    });
+  });
+
   test('keeps the words of a refusal, and does not try again', async (t) => {
     const cloud = await startCloud(t, gcpShelf('another'));
     await assert.rejects(readSource(gcpBilling, contextOf(cloud, gcpAccount())), {
