@@ -1,4 +1,5 @@
 import { PxError } from '../../protocol/errors.ts';
+import { wordsOf } from '../pricing/sources/failure.ts';
 import type { AccountIo, Accounts } from './accounts.ts';
 import { inHome, readIfThere } from './files.ts';
 import { Sha256 } from './sha256.ts';
@@ -8,9 +9,6 @@ interface Keys {
   secretAccessKey: string;
   sessionToken?: string;
 }
-
-/** AWS's own tools ask there where no region is named. */
-const HOME_REGION = 'us-east-1';
 
 const filesOf = (env: AccountIo['env']) => ({
   filepath: env.AWS_SHARED_CREDENTIALS_FILE ?? inHome(env, '.aws', 'credentials'),
@@ -43,7 +41,8 @@ const set = <T extends Record<string, string | undefined>>(options: T) =>
 const providerOf = async (io: AccountIo): Promise<() => Promise<Keys>> => {
   const { env } = io;
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? HOME_REGION;
+  // The library's own way to the internet knows nothing of proxies; fetch does.
+  const { FetchHttpHandler } = await import('@smithy/fetch-http-handler');
   return defaultProvider({
     ...filesOf(env),
     ...set({
@@ -52,7 +51,7 @@ const providerOf = async (io: AccountIo): Promise<() => Promise<Keys>> => {
       roleSessionName: env.AWS_ROLE_SESSION_NAME,
       webIdentityTokenFile: env.AWS_WEB_IDENTITY_TOKEN_FILE,
     }),
-    clientConfig: { region },
+    clientConfig: { requestHandler: new FetchHttpHandler() },
     // A file that was mended counts at once.
     ignoreCache: true,
   });
@@ -91,8 +90,7 @@ export const openAws = async (io: AccountIo): Promise<NonNullable<Accounts['aws'
     const { AWS_PROFILE } = io.env;
     const isNone = cause instanceof Error && /from any providers/.test(cause.message);
     if (isNone && AWS_PROFILE === undefined) return null;
-    const said = cause instanceof Error ? cause.message : String(cause);
-    const words = isNone ? `the profile \`${AWS_PROFILE}\` has no credentials` : said;
+    const words = isNone ? `the profile \`${AWS_PROFILE}\` has no credentials` : wordsOf(cause);
     throw new PxError('provider_refused', words, {
       cause,
       hint: 'aws sso login, or aws configure',

@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { PxError } from '../../protocol/errors.ts';
 import type { AccountIo, Accounts } from './accounts.ts';
@@ -21,6 +20,7 @@ const tokenOfDoctl = async (env: AccountIo['env']): Promise<string | null> => {
   for (const path of pathsOf(env)) {
     const text = await readIfThere(path);
     if (text === null) continue;
+    const { parse } = await import('yaml');
     const config = DoctlConfig.safeParse(parse(text));
     if (!config.success) {
       throw new PxError('bad_config', `${path} is none of doctl's.`, { hint: 'doctl auth init' });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PxError } from '../../protocol/errors.ts';
+import { wordsOf } from '../pricing/sources/failure.ts';
 import type { AccountIo, Accounts } from './accounts.ts';
 import { inHome, readIfThere } from './files.ts';
 import { GoogleKey, googleClient } from './gcp-client.ts';
@@ -68,8 +69,7 @@ export const openGcp = async (io: AccountIo): Promise<NonNullable<Accounts['gcp'
   const { client, machineProject } = await googleClient(io, key, quotaProject);
   const headers = async () => Object.fromEntries((await client.getRequestHeaders()).entries());
   await headers().catch((cause: unknown) => {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new PxError('provider_refused', words, { cause, hint: HINT });
+    throw new PxError('provider_refused', wordsOf(cause), { cause, hint: HINT });
   });
   const project =
     env.GOOGLE_CLOUD_PROJECT ??

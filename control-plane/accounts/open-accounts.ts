@@ -1,5 +1,6 @@
 import type { AccountReference } from '../../protocol/accounts.ts';
 import { PxError } from '../../protocol/errors.ts';
+import { wordsOf } from '../pricing/sources/failure.ts';
 import type { AccountIo, AccountProblem, Accounts, AccountUrls, Opened } from './accounts.ts';
 import { openAws } from './aws.ts';
 import { openAzure } from './azure.ts';
@@ -40,10 +41,9 @@ const addresses = (over: NonNullable<OpenerOptions['urls']>): AccountUrls => ({
 
 const problemOf = (cloud: string, cause: unknown): AccountProblem => {
   const known = cause instanceof PxError ? cause : null;
-  const words = cause instanceof Error ? cause.message : String(cause);
   return {
     cloud,
-    message: `The account of ${cloud} cannot be used: ${words}`,
+    message: `The account of ${cloud} cannot be used: ${known?.message ?? wordsOf(cause)}`,
     hint: known?.hint ?? null,
   };
 };

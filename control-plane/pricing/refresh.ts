@@ -29,11 +29,12 @@ const syncedParts = (db: CatalogDb, source: string): readonly string[] | null =>
 /** The account that a source was synced with, found again by its names and paths. */
 const accountOf = async (
   openAccounts: OpenAccounts,
-  { cloud }: PriceSource,
+  { cloud, needsAccount }: PriceSource,
   stored: string | null,
 ): Promise<UsedAccount> => {
-  if (stored === null) return NO_ACCOUNT;
-  const reference = AccountReference.parse(JSON.parse(stored));
+  if (stored === null && !needsAccount) return NO_ACCOUNT;
+  // A caller that named none, as curl does, had the control plane's own environment.
+  const reference = stored === null ? null : AccountReference.parse(JSON.parse(stored));
   return { ...(await openAccounts(reference, [cloud])), reference };
 };
 
