@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { CatalogDb } from '../db/open-catalog.ts';
 import type { Log } from '../log.ts';
 import { sweep } from './activate.ts';
-import { wordsOf } from './sources/failure.ts';
+import { isRefused, wordsOf } from './sources/failure.ts';
 import { createHttp } from './sources/http.ts';
 import type { PriceSource } from './sources/source.ts';
 import type { SourceUrls } from './sources/urls.ts';
@@ -64,14 +64,15 @@ export interface Syncs {
 /** `2026-08-31`. */
 const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-const failureOf = (source: string, cause: unknown): SyncEvent => {
+const failureOf = ({ name, connect }: PriceSource, cause: unknown): SyncEvent => {
   const known = cause instanceof PxError ? cause : null;
+  const again = connect !== undefined && isRefused(cause) ? `Connect it anew: ${connect}` : null;
   return {
     t: 'failed',
-    source,
+    source: name,
     code: known?.code ?? 'price_source_failed',
     message: known?.message ?? wordsOf(cause),
-    hint: known?.hint ?? null,
+    hint: again ?? known?.hint ?? null,
   };
 };
 
@@ -117,7 +118,7 @@ export const createSyncs = (deps: SyncDeps): Syncs => {
       log.info('Prices are synced.', done);
       return done;
     } catch (cause) {
-      const failed = failureOf(name, cause);
+      const failed = failureOf(request.source, cause);
       // That its caller went away says nothing of the source.
       if (request.signal.aborted) {
         log.info('A sync was ended.', { source: name });

@@ -13,6 +13,17 @@ export const sourceFailed = (where: string, what: string, cause?: unknown): PxEr
     ...(cause === undefined ? {} : { cause }),
   });
 
+/** The same of an answer that says who asks has no right to it: trying again is no cure. */
+export const sourceRefused = (where: string, what: string): PxError =>
+  new PxError('price_source_failed', `The prices at ${where} could not be read: ${what}.`, {
+    hint: AGAIN,
+    details: { refused: true },
+  });
+
+/** Whether a failure is such a refusal. */
+export const isRefused = (cause: unknown): boolean =>
+  cause instanceof PxError && Object(cause.details).refused === true;
+
 /** What lies at the bottom of an error: fetch says "fetch failed", its cause that it was cancelled. */
 const innermost = (error: Error): Error =>
   error.cause instanceof Error ? innermost(error.cause) : error;

@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock.ts';
-import { shorten, sourceFailed, wordsOf } from './failure.ts';
+import { shorten, sourceFailed, sourceRefused, wordsOf } from './failure.ts';
 
 const STALL_MS = 60_000;
+/** What another account may cure. */
+const REFUSED = new Set([401, 403]);
 /** What a later try may cure: too many requests, a timeout, the server's own trouble. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -69,7 +71,7 @@ const checkStatus = async (response: Response, host: string): Promise<void> => {
   const words = shorten(await response.text().catch(() => ''));
   const what = `it answered ${response.status}${words === '' ? '' : ` (${words})`}`;
   if (PASSING.has(response.status)) throw new PassingFailure(what, retryAfter(response.headers));
-  throw sourceFailed(host, what);
+  throw REFUSED.has(response.status) ? sourceRefused(host, what) : sourceFailed(host, what);
 };
 
 const checkType = async (response: Response, host: string, types: RegExp): Promise<void> => {

@@ -53,6 +53,11 @@ test('a list that needs an account says how to connect it', async (t) => {
   assert.equal(status, 125);
   assert.match(stderr, /prices of digitalocean need an account/);
   assert.match(stderr, /doctl auth init, or export DIGITALOCEAN_TOKEN=…/);
+  const env = { DIGITALOCEAN_TOKEN: 'revoked' };
+  const refused = await at.px('pricing sync --provider digitalocean', { env });
+  assert.equal(refused.status, 125);
+  assert.match(refused.stderr, /401.*Unable to authenticate you/);
+  assert.match(refused.stderr, /Connect it anew: doctl auth init, or export DIGITALOCEAN_TOKEN/);
 });
 
 test("gcloud's login opens Google's own prices; a login that ended leaves the public list", async (t) => {
