@@ -97,18 +97,21 @@ const clientOf = (library: Library, key: GoogleKey, options: Options): AuthClien
   }
 };
 
-/** A client for the credentials of a file, or of the machine itself where there is none (null). */
-export const googleClient = async (
+// The import of the library alone takes most of a second.
+
+/** A client for the credentials of a file. */
+export const keyClient = async (
   io: AccountIo,
-  key: GoogleKey | null,
+  key: GoogleKey,
   quotaProject: string | undefined,
-): Promise<{ client: AuthClient; machineProject: () => Promise<string | undefined> }> => {
-  // Its import alone takes most of a second.
-  const library = await import('google-auth-library');
-  const options = optionsOf(io, quotaProject);
-  if (key !== null) {
-    return { client: clientOf(library, key, options), machineProject: async () => undefined };
-  }
-  const auth = new library.GoogleAuth({ scopes: [SCOPE], clientOptions: options });
-  return { client: await auth.getClient(), machineProject: () => auth.getProjectId() };
+): Promise<AuthClient> =>
+  clientOf(await import('google-auth-library'), key, optionsOf(io, quotaProject));
+
+/** A client for the machine's own identity, and its project. Rejects on any other machine. */
+export const machineClient = async (
+  io: AccountIo,
+): Promise<{ client: AuthClient; project: string }> => {
+  const { GoogleAuth } = await import('google-auth-library');
+  const auth = new GoogleAuth({ scopes: [SCOPE], clientOptions: optionsOf(io, undefined) });
+  return { client: await auth.getClient(), project: await auth.getProjectId() };
 };

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import type { AuthClient } from 'google-auth-library';
 import { z } from 'zod';
 import { PxError } from '../../protocol/errors.ts';
 import { wordsOf } from '../pricing/sources/failure.ts';
 import type { AccountIo, Accounts } from './accounts.ts';
 import { inHome, readIfThere } from './files.ts';
-import { GoogleKey, googleClient } from './gcp-client.ts';
+import { GoogleKey, keyClient, machineClient } from './gcp-client.ts';
 
 const HINT = 'gcloud auth application-default login';
 
@@ -44,7 +45,7 @@ const parseKey = (path: string, text: string) => {
   }
 };
 
-const readKey = async ({ env, ownIdentity }: AccountIo) => {
+const readKey = async (env: AccountIo['env']) => {
   const path = keyPath(env);
   const text = await readIfThere(path);
   if (text !== null) return parseKey(path, text);
@@ -53,8 +54,26 @@ const readKey = async ({ env, ownIdentity }: AccountIo) => {
       hint: HINT,
     });
   }
-  return ownIdentity ? { key: null, projects: {} as z.infer<typeof Projects> } : null;
+  return null;
 };
+
+const noProject = (): PxError =>
+  new PxError('bad_config', 'There are credentials of Google, and no project.', {
+    hint: 'gcloud config set project NAME, or export GOOGLE_CLOUD_PROJECT=NAME',
+  });
+
+/** The identity of a machine of Google's; null where it is none, or has none. */
+const openMachine = async (io: AccountIo): Promise<NonNullable<Accounts['gcp']> | null> => {
+  try {
+    const { client, project } = await machineClient(io);
+    return { headers: headersOf(client), project: io.env.GOOGLE_CLOUD_PROJECT ?? project };
+  } catch {
+    return null;
+  }
+};
+
+const headersOf = (client: AuthClient) => async () =>
+  Object.fromEntries((await client.getRequestHeaders()).entries());
 
 /**
  * Application default credentials: the file that is named, that of gcloud, or the machine's own. Null
@@ -62,26 +81,22 @@ const readKey = async ({ env, ownIdentity }: AccountIo) => {
  */
 export const openGcp = async (io: AccountIo): Promise<NonNullable<Accounts['gcp']> | null> => {
   const { env } = io;
-  const found = await readKey(io);
-  if (found === null) return null;
+  const found = await readKey(env);
+  if (found === null) return io.ownIdentity ? openMachine(io) : null;
   const { key, projects } = found;
-  const quotaProject = env.GOOGLE_CLOUD_QUOTA_PROJECT ?? projects.quota_project_id;
-  const { client, machineProject } = await googleClient(io, key, quotaProject);
-  const headers = async () => Object.fromEntries((await client.getRequestHeaders()).entries());
-  await headers().catch((cause: unknown) => {
-    throw new PxError('provider_refused', wordsOf(cause), { cause, hint: HINT });
-  });
   const project =
     env.GOOGLE_CLOUD_PROJECT ??
     env.CLOUDSDK_CORE_PROJECT ??
     projects.project_id ??
     (await gcloudProject(env)) ??
-    projects.quota_project_id ??
-    (await machineProject());
-  if (project === undefined) {
-    throw new PxError('bad_config', 'There are credentials of Google, and no project.', {
-      hint: 'gcloud config set project NAME, or export GOOGLE_CLOUD_PROJECT=NAME',
-    });
-  }
+    projects.quota_project_id;
+  if (project === undefined) throw noProject();
+  // A person's requests are counted against a project: the billing API takes none without.
+  const counted = key.type === 'authorized_user' ? project : undefined;
+  const quotaProject = env.GOOGLE_CLOUD_QUOTA_PROJECT ?? projects.quota_project_id ?? counted;
+  const headers = headersOf(await keyClient(io, key, quotaProject));
+  await headers().catch((cause: unknown) => {
+    throw new PxError('provider_refused', wordsOf(cause), { cause, hint: HINT });
+  });
   return { headers, project };
 };
