@@ -34,8 +34,11 @@ const sums = (beside: Beside, spot: boolean, computeOnly: boolean): Float64Array
 
 const NONE = new Uint8Array(0);
 
+/** A call for every row would cost as much as the rest of its judgement. */
+const BOUND_EVERY_ROWS = 64;
+
 interface ScanOptions {
-  /** Rows whose price alone is above this are of no use any more; asked before each row. */
+  /** Rows whose price alone is above this are of no use any more; it may fall, and is asked now and then. */
   bound?: () => number;
   /** Also rows with prices that are never ranked. */
   unguarded?: boolean;
@@ -67,9 +70,13 @@ export const scan = (
   for (const spot of MODES[wanted.spot]) {
     const prices = spot ? catalog.spot : catalog.price;
     const extra = sums(beside, spot, wanted.computeOnly);
-    for (const index of spot ? market.bySpot : market.byPrice) {
+    const order = spot ? market.bySpot : market.byPrice;
+    let limit = bound();
+    for (let at = 0; at < order.length; at++) {
+      const index = order[at] ?? 0;
       const price = prices[index] ?? Number.NaN;
-      if (price > bound() || (!priceless && Number.isNaN(price))) break;
+      if (at % BOUND_EVERY_ROWS === 0) limit = bound();
+      if (price > limit || (!priceless && Number.isNaN(price))) break;
       const place = catalog.place[index] ?? 0;
       const reason =
         ofType[catalog.type[index] ?? 0] ||
