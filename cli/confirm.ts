@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Context } from './context.ts';
 
+type Asker = Pick<Context, 'stdin' | 'output' | 'json' | 'yes'>;
+
 /** Whether there is somebody to ask. */
-const canAsk = (context: Context): boolean =>
+export const canAsk = (context: Asker): boolean =>
   context.stdin.isTTY === true && context.output.stderrTty && !context.json;
 
 /**
@@ -11,7 +13,7 @@ const canAsk = (context: Context): boolean =>
  *
  * @param question without the `[y/N]`
  */
-export const confirm = async (context: Context, question: string): Promise<boolean> => {
+export const confirm = async (context: Asker, question: string): Promise<boolean> => {
   if (context.yes) return true;
   if (!canAsk(context)) return false;
   await context.output.write(2, Buffer.from(`<px> ${question} [y/N] `));

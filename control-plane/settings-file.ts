@@ -35,6 +35,8 @@ const SettingsFile = z.strictObject({
   freeFloorBytes: count(256 * MIB),
   lifetimeMs: count(HOUR_MS).nullable(),
   leaseMs: count(30_000),
+  remoteLeaseMs: count(900_000),
+  tunnelLossMs: count(90_000),
   inputSilenceMs: count(60_000),
   pricingUrls: PricingUrls.optional(),
 });

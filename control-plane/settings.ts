@@ -15,6 +15,10 @@ export interface Settings {
   lifetimeMs: number | null;
   /** A lease without acknowledgement (30 s). */
   leaseMs: number;
+  /** The same where a laptop's control plane serves nodes elsewhere: the laptop may sleep (15 min). */
+  remoteLeaseMs: number;
+  /** A node whose tunnel is down for so long, awake, while another's is up, loses its leases (90 s). */
+  tunnelLossMs: number;
   /** An input whose sender is silent for so long fails (60 s). */
   inputSilenceMs: number;
   /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BlobsFetch, BlobsMissing, BlobsMissingReply, CollectedFile } from './messages/bundles.ts';
-import { ClusterUp, ClusterUpReply, ClusterView } from './messages/clusters.ts';
+import { ClusterSsh, ClusterUp, ClusterUpReply, ClusterView } from './messages/clusters.ts';
 import { Done, PageQuery, pageOf, queryFlag, queryInt } from './messages/common.ts';
 import {
   EventView,
@@ -94,6 +94,13 @@ export const routes = {
     summary: 'Take a cluster down; answers when nothing is left',
     query: z.object({ force: queryFlag.optional() }),
     reply: json(ClusterView),
+  },
+  clusterSsh: {
+    method: 'get',
+    path: '/v1/clusters/{name}/ssh',
+    role: 'client',
+    summary: 'How its nodes are reached by ssh, with their host keys',
+    reply: json(ClusterSsh),
   },
 
   blobsMissing: {

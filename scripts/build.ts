@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleWorker } from './worker-bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -30,5 +31,9 @@ const copyAssets = (): void => {
 
 rmSync(dist, { recursive: true, force: true });
 const status = compile();
-if (status === 0) copyAssets();
+if (status === 0) {
+  copyAssets();
+  // What travels to machines: a package has no bundler.
+  await bundleWorker(join(dist, 'worker.mjs'));
+}
 process.exitCode = status;

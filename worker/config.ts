@@ -6,7 +6,8 @@ const Config = z
   .strictObject({
     /** The node's own directory; the worker ends when it disappears. */
     dir: z.string().startsWith('/'),
-    slots: z.int().min(1),
+    /** 0: as many as the machine has; the control plane answers the number. */
+    slots: z.int().min(0),
     joinToken: z.string().min(1),
     /** `server.json` of an embedded control plane, which comes back on another port. */
     serverFile: z.string().optional(),

@@ -8,11 +8,15 @@ const WAIT_MS = 20_000;
 /** 100 ms between answers that come at once, so that a chatty control plane is not asked in a loop. */
 const PAUSE_MS = 100;
 
+/** What has failed for good, once nothing else is on its way: one bad node does not hide another. */
 const failedNode = ({ name, nodes }: ClusterView): PxError | null => {
-  const failed = nodes.find(({ state }) => state === 'lost' || state === 'terminated');
-  if (failed === undefined) return null;
-  const why = failed.problem ?? 'it does not answer';
-  return new PxError('node_lost', `Node ${failed.name} is ${failed.state}: ${why}`, {
+  const failed = nodes.filter(({ state }) => state === 'lost' || state === 'terminated');
+  if (failed.length === 0 || nodes.some(({ state }) => state === 'provisioning')) return null;
+  const words = failed.map(
+    ({ name: node, state, problem }) =>
+      `Node ${node} is ${state}: ${problem ?? 'it does not answer'}`,
+  );
+  return new PxError('node_lost', words.join('\n'), {
     hint: `px cluster down ${name}, then px cluster up ${name}`,
   });
 };

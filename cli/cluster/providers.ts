@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../protocol/px-yaml.ts';
+import { ProviderName } from '../../protocol/px-yaml.ts';
 
 /** What the CLI says about a provider; one row each, next to its row in the control plane. */
 interface ProviderWords {
@@ -8,15 +8,32 @@ interface ProviderWords {
   usdPerNodeHour: number;
   /** Flags and keys that it knows what to do with; others are named as ignored. */
   reads: readonly string[];
+  /** Its nodes are hosts that are there already, by name. */
+  takesHosts: boolean;
+  /** Its nodes reach an embedded control plane through tunnels, for as long as it is awake. */
+  isFar: boolean;
 }
 
 const WORDS: Partial<Record<ProviderName, ProviderWords>> = {
   local: {
     connected: 'Using [this machine]. ✅',
     usdPerNodeHour: 0,
+    takesHosts: false,
+    isFar: false,
     reads: [
       ...['cluster.name', 'cluster.provider', 'cluster.nodes', 'cluster.cpus_per_node'],
       ...['cluster.idle_timeout', 'cluster.max_lifetime'],
+    ],
+  },
+  ssh: {
+    connected: 'Using [your own machines]. ✅',
+    usdPerNodeHour: 0,
+    takesHosts: true,
+    isFar: true,
+    reads: [
+      ...['cluster.name', 'cluster.provider', 'cluster.nodes', 'cluster.hosts'],
+      ...['cluster.idle_timeout', 'cluster.max_lifetime'],
+      ...['--hosts', '--accept-new-host-keys'],
     ],
   },
 };
@@ -26,3 +43,7 @@ export const supported = (name: ProviderName): ProviderWords | undefined => WORD
 
 /** The providers that this px has. */
 export const supportedNames = (): string[] => Object.keys(WORDS);
+
+/** The provider of hosts that people own: meant where hosts are named and no provider is. */
+export const hostsProvider = (): ProviderName | undefined =>
+  ProviderName.options.find((name) => WORDS[name]?.takesHosts === true);

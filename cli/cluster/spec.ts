@@ -5,7 +5,7 @@ import { parseSize } from '../../protocol/units.ts';
 import { countOption } from '../arguments.ts';
 import type { Command, Parsed } from '../command.ts';
 import { typed } from '../typed.ts';
-import { supported, supportedNames } from './providers.ts';
+import { hostsProvider, supported, supportedNames } from './providers.ts';
 
 export type ClusterSection = NonNullable<PxYaml['cluster']>;
 
@@ -28,6 +28,11 @@ export const SPEC_OPTIONS: NonNullable<Command['options']> = [
   },
   { name: 'memory', value: 'SIZE', summary: 'memory of a node, at least, such as 8GB' },
   { name: 'region', value: 'R', many: true, summary: 'a region, a group (us, eu, asia), or any' },
+  {
+    ...{ name: 'hosts', value: 'H', many: true },
+    summary: 'machines of your own, such as root@10.0.0.5,deploy@10.0.0.6:2222: a node each',
+  },
+  { name: 'accept-new-host-keys', summary: 'take the keys of hosts that nobody knows yet' },
   { name: 'spot', summary: 'cheaper machines that the cloud may take back' },
 ];
 
@@ -71,10 +76,13 @@ const noProvider = (named: readonly ProviderName[], name: string): PxError => {
       );
 };
 
+/** Flags that some providers have no idea of. */
+const OPTIONAL = ['memory', 'region', 'spot', 'hosts', 'accept-new-host-keys'];
+
 /** What the words ask for that this provider has no idea of. */
 const ignoredBy = (provider: ProviderName, parsed: Parsed, section: ClusterSection): string[] => {
   const asked = [
-    ...['memory', 'region', 'spot'].filter((name) => parsed.flag(name)).map((name) => `--${name}`),
+    ...OPTIONAL.filter((name) => parsed.flag(name)).map((name) => `--${name}`),
     ...Object.keys(section).map((key) => `cluster.${key}`),
   ];
   return asked.filter((name) => !supported(provider)?.reads.includes(name));
@@ -100,6 +108,11 @@ export const clusterSize = (
   };
 };
 
+const hostsOf = (parsed: Parsed, section: ClusterSection): string[] => {
+  const named = listed(parsed, 'hosts');
+  return named.length > 0 ? named : [...(section.hosts ?? [])];
+};
+
 /** The cluster that the words and px.yaml ask for, of a provider that this px has. */
 export const clusterSpec = (
   parsed: Parsed,
@@ -108,8 +121,15 @@ export const clusterSpec = (
 ): { spec: ClusterSpec; ignored: string[] } => {
   const size = clusterSize(parsed, section);
   const named = namedProviders(parsed, section);
-  const provider = named.find((candidate) => supported(candidate) !== undefined);
+  const hosts = hostsOf(parsed, section);
+  const meant = named.length === 0 && hosts.length > 0 ? hostsProvider() : undefined;
+  const provider = meant ?? named.find((candidate) => supported(candidate) !== undefined);
   if (provider === undefined) throw noProvider(named, name);
-  const spec = { provider, ...size };
+  const spec: ClusterSpec = { provider, ...size };
+  if (supported(provider)?.takesHosts === true && hosts.length > 0) {
+    // They are as large as they are.
+    Object.assign(spec, { hosts, cpusPerNode: 0 });
+    spec.nodes = countOption(parsed, 'nodes') ?? section.nodes ?? hosts.length;
+  }
   return { spec, ignored: ignoredBy(provider, parsed, section) };
 };

@@ -4,9 +4,11 @@ import { supported } from './providers.ts';
 
 const MINUTES_PER_HOUR = 60;
 
-/** `2 nodes x 4 cores = 8 cores`. */
+/** `2 nodes x 4 cores = 8 cores`; where nobody knows yet how many cores: 0. */
 export const shape = (nodes: number, cores: number): string =>
-  `${plural(nodes, 'node')} x ${plural(cores, 'core')} = ${plural(nodes * cores, 'core')}`;
+  cores === 0
+    ? `${plural(nodes, 'node')} with all ${nodes === 1 ? 'its' : 'their'} cores`
+    : `${plural(nodes, 'node')} x ${plural(cores, 'core')} = ${plural(nodes * cores, 'core')}`;
 
 /** US dollars an hour of the whole cluster. */
 export const usdPerHour = ({ provider, nodes }: ClusterSpec): number =>
@@ -28,13 +30,14 @@ const SPEC_WORDS: Record<keyof ClusterSpec, string> = {
   cpusPerNode: 'cpus_per_node',
   idleTimeoutMs: 'idle_timeout',
   maxLifetimeMs: 'max_lifetime',
+  hosts: 'hosts',
 };
 
 const shown = (key: keyof ClusterSpec, spec: ClusterSpec): string =>
-  key.endsWith('Ms') ? span(Number(spec[key])) : String(spec[key]);
+  key.endsWith('Ms') ? span(Number(spec[key])) : String(spec[key] ?? 'none');
 
 /** `nodes: 2, asked for 3`, one line for each key that differs. */
 export const differences = (is: ClusterSpec, asked: ClusterSpec): string[] =>
   (Object.keys(SPEC_WORDS) as (keyof ClusterSpec)[])
-    .filter((key) => is[key] !== asked[key])
+    .filter((key) => String(is[key]) !== String(asked[key]))
     .map((key) => `${SPEC_WORDS[key]}: ${shown(key, is)}, asked for ${shown(key, asked)}`);

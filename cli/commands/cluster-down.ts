@@ -26,6 +26,14 @@ const agreeToLose = async (context: Context, cluster: ClusterView): Promise<bool
   });
 };
 
+/** Nodes that are there still, and machines that were given up because nobody reaches them. */
+const whatIsLeft = (cluster: ClusterView): string[] => [
+  ...liveNodes(cluster).map((node) => `node ${node.name} (${node.state})`),
+  ...cluster.nodes
+    .filter(({ state, problem }) => state === 'terminated' && problem !== null)
+    .map(({ name, problem }) => `node ${name}, given up (${problem})`),
+];
+
 export const clusterDown: Command = {
   path: ['cluster', 'down'],
   summary: 'take a cluster down and print what is left',
@@ -48,7 +56,7 @@ a terminal px asks before anything is lost; elsewhere it wants --force or --yes.
     }
     const force = parsed.flag('force') || (await agreeToLose(context, before));
     const cluster = await client.call('clusterDown', { params: { name }, query: { force } });
-    const left = liveNodes(cluster).map((node) => `node ${node.name} (${node.state})`);
+    const left = whatIsLeft(cluster);
     context.output.say(`Cluster down [${name}]. Left: ${left.join(', ') || 'nothing'}.`);
     if (context.json) context.output.json(cluster);
     return left.length === 0 ? 0 : 1;

@@ -1,12 +1,15 @@
 import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
 import { LOCAL_CLUSTER } from '../../protocol/ids.ts';
-import type { ClusterSpec, ClusterView } from '../../protocol/messages/clusters.ts';
+import type { ClusterAccess, ClusterSpec, ClusterView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
+import { accessOf } from '../cluster/access.ts';
+import { askUp } from '../cluster/ask-up.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
 import { cloudsToPrice } from '../cluster/clouds.ts';
 import { supported } from '../cluster/providers.ts';
 import { clusterSpec, SPEC_OPTIONS } from '../cluster/spec.ts';
+import { tellToStayAwake } from '../cluster/stay-awake.ts';
 import { differences, price, shape, usdPerHour } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -50,11 +53,21 @@ const announce = (context: Context, cluster: ClusterView): void => {
   const { length } = cluster.nodes;
   const same = cluster.nodes.every(({ slots }) => slots === each);
   const words = same ? shape(length, each) : `${length} nodes = ${cores} cores`;
+  for (const { name, phases } of cluster.nodes) {
+    if (phases === null) continue;
+    const each = Object.entries(phases).map(([phase, ms]) => `${phase} ${ms} ms`);
+    context.output.detail(`Node ${name}: ${each.join(', ')}.`);
+  }
   context.output.say(`Cluster up [${words}]. ✅`);
 };
 
 /** Brings the cluster up; what this command made goes down again where it is interrupted or fails. */
-const bringUp = async (client: Client, context: Context, plan: Plan): Promise<number> => {
+const bringUp = async (
+  client: Client,
+  context: Context,
+  plan: Plan,
+  access: ClusterAccess,
+): Promise<number> => {
   const stop = new AbortController();
   let signal: 'SIGINT' | 'SIGTERM' | null = null;
   const undo = context.onSignal((received) => {
@@ -65,12 +78,13 @@ const bringUp = async (client: Client, context: Context, plan: Plan): Promise<nu
   });
   let created = false;
   try {
-    const reply = await client.call('clusterUp', { json: plan }).catch(async (error: unknown) => {
+    const reply = await askUp(client, context, plan, access).catch(async (error: unknown) => {
       throw await explainDifference(client, plan, error);
     });
     created = reply.created;
     const cluster = await awaitReady(client, context, reply.cluster, stop.signal);
     announce(context, cluster);
+    if (supported(plan.spec.provider)?.isFar === true) tellToStayAwake(context);
     if (context.json) context.output.json(cluster);
     return 0;
   } catch (error) {
@@ -127,7 +141,8 @@ one under the same name prints the difference and ends with 125. Ctrl-C takes do
       context.output.warn(`Provider ${spec.provider} has no use for: ${ignored.join(', ')}`);
     }
     describe(context, plan);
-    if (client !== null) return bringUp(client, context, plan);
+    const access = accessOf(context.env, parsed.flag('accept-new-host-keys'));
+    if (client !== null) return bringUp(client, context, plan, access);
     if (context.json) context.output.json({ ...plan, usdPerHour: usdPerHour(spec) });
     else context.output.say(`Nothing was touched. To bring it up, leave --dry-run out.`);
     return 0;

@@ -40,6 +40,16 @@ export const registry: readonly CommandRow[] = [
     load: async () => (await import('./cluster-down.ts')).clusterDown,
   },
   {
+    path: ['cluster', 'ssh'],
+    summary: "open a shell on a node, with the system's ssh and the pinned host key",
+    load: async () => (await import('./cluster-ssh.ts')).clusterSsh,
+  },
+  {
+    path: ['cluster', 'ssh-config'],
+    summary: "print the nodes for ssh's configuration, so that scp, rsync and editors reach them",
+    load: async () => (await import('./cluster-ssh-config.ts')).clusterSshConfig,
+  },
+  {
     path: ['cluster', 'exec'],
     summary: 'run a command once on every node of a cluster',
     load: async () => (await import('./cluster-exec.ts')).clusterExec,

@@ -3,9 +3,16 @@ import { makeId } from '../../protocol/ids.ts';
 import type { ClusterSpec, ClusterUp } from '../../protocol/messages/clusters.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
-import { type ClusterRow, findLiveCluster, insertCluster } from '../store/clusters.ts';
+import type { NodePlan } from '../providers/provider.ts';
+import {
+  type ClusterRow,
+  findLiveCluster,
+  insertCluster,
+  setClusterAccess,
+} from '../store/clusters.ts';
 import { insertNode, listNodes } from '../store/nodes.ts';
 import { launchNode } from './launch.ts';
+import { NO_ACCESS } from './site.ts';
 
 interface Difference {
   key: string;
@@ -18,7 +25,7 @@ const differencesOf = (is: ClusterSpec, asked: ClusterSpec): Difference[] => {
   const entries: [string, unknown][] = Object.entries(asked);
   return entries
     .map(([key, value]) => ({ key, is: Reflect.get(is, key) as unknown, asked: value }))
-    .filter((one) => one.is !== one.asked);
+    .filter((one) => JSON.stringify(one.is) !== JSON.stringify(one.asked));
 };
 
 const checkSame = (cluster: ClusterRow, asked: ClusterUp): void => {
@@ -31,7 +38,7 @@ const checkSame = (cluster: ClusterRow, asked: ClusterUp): void => {
   const differences = differencesOf(cluster.spec, asked.spec);
   if (differences.length === 0) return;
   const words = differences.map(
-    ({ key, is, asked: wanted }) => `${key} is ${String(is)}, expected ${got(wanted)}`,
+    ({ key, is, asked: wanted }) => `${key} is ${String(is ?? 'not set')}, expected ${got(wanted)}`,
   );
   throw new PxError(
     'cluster_spec_differs',
@@ -44,23 +51,46 @@ const checkSame = (cluster: ClusterRow, asked: ClusterUp): void => {
 };
 
 /** The intent is durable before anything is made. */
-const writeIntent = (deps: Deps, { name, spec }: ClusterUp): ClusterRow => {
+const writeIntent = (
+  deps: Deps,
+  { name, spec, access }: ClusterUp,
+  plans: readonly NodePlan[],
+): ClusterRow => {
   const { db, clock, random } = deps;
   const id = makeId('c', random(10));
   const now = clock.now();
-  insertCluster(db, { id, name, state: 'up', spec, createdAt: now });
-  for (let ordinal = 0; ordinal < spec.nodes; ordinal += 1) {
+  insertCluster(db, { id, name, state: 'up', spec, access: access ?? null, createdAt: now });
+  for (const [ordinal, { slots, plan }] of plans.entries()) {
     insertNode(db, {
       id: makeId('n', random(10)),
       clusterId: id,
       ordinal,
       name: `${name}-${ordinal}`,
       state: 'provisioning',
-      slots: spec.cpusPerNode,
+      slots,
+      plan,
       createdAt: now,
     });
   }
-  return { id, name, state: 'up', spec, createdAt: now, downAt: null };
+  return { id, name, state: 'up', spec, access: access ?? null, createdAt: now, downAt: null };
+};
+
+/** The cluster of this name that is up, with what was asked for. */
+const findSame = (deps: Deps, asked: ClusterUp): ClusterRow | undefined => {
+  const live = findLiveCluster(deps.db, asked.name);
+  if (live !== undefined) checkSame(live, asked);
+  if (live !== undefined && asked.access !== undefined) {
+    setClusterAccess(deps.db, live.id, asked.access);
+  }
+  return live;
+};
+
+/** What the provider means the nodes to be; none where the cluster is up already. */
+const planFor = async (deps: Deps, asked: ClusterUp): Promise<readonly NodePlan[]> => {
+  const provider = deps.providers.get(asked.spec.provider);
+  if (findSame(deps, asked) !== undefined) return [];
+  const { name, spec, access = NO_ACCESS } = asked;
+  return provider.plan({ name, spec, access });
 };
 
 /**
@@ -71,12 +101,11 @@ export const bringUp = async (
   deps: Deps,
   asked: ClusterUp,
 ): Promise<{ cluster: ClusterRow; created: boolean }> => {
-  deps.providers.get(asked.spec.provider);
+  const plans = await planFor(deps, asked);
   const found = transact(deps.db, () => {
-    const live = findLiveCluster(deps.db, asked.name);
-    if (live !== undefined) checkSame(live, asked);
+    const live = findSame(deps, asked);
     return live === undefined
-      ? { cluster: writeIntent(deps, asked), created: true }
+      ? { cluster: writeIntent(deps, asked, plans), created: true }
       : { cluster: live, created: false };
   });
   if (found.created) {

@@ -28,11 +28,15 @@ export const checkNothingIsLost = (deps: Deps, cluster: ClusterRow): void => {
 };
 
 /** Cancels what has not ended, then takes the cluster down. */
-export const cancelAndTakeDown = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
+export const cancelAndTakeDown = async (
+  deps: Deps,
+  cluster: ClusterRow,
+  isForced: boolean,
+): Promise<void> => {
   for (const job of listOpenJobs(deps.db, cluster.id)) {
     cancelJob(deps, job, `Cluster ${cluster.name} was taken down.`);
   }
-  await takeDown(deps, cluster.id);
+  await takeDown(deps, cluster.id, isForced);
 };
 
 /**
@@ -46,5 +50,5 @@ export const takeDownHere = async (deps: Deps, isForced: boolean): Promise<void>
   for (const cluster of here) {
     if (!isForced) checkNoJobs(deps, cluster, 'px server stop --force');
   }
-  await Promise.all(here.map((cluster) => cancelAndTakeDown(deps, cluster)));
+  await Promise.all(here.map((cluster) => cancelAndTakeDown(deps, cluster, isForced)));
 };

@@ -6,6 +6,8 @@ export interface Fleet {
   takedowns: Map<string, Promise<void>>;
   /** Launches of a node that did not come to a join, by node id. */
   launches: Map<string, { failures: number; notBefore: number }>;
+  /** Clusters whose machines are left where nobody reaches them: the user insists, by cluster id. */
+  givenUp: Set<string>;
   /** When a cluster was last seen with work, by cluster id, in milliseconds of `clock.monotonic()`. */
   busyAt: Map<string, number>;
 }
@@ -14,6 +16,7 @@ export const createFleet = (): Fleet => ({
   working: new Map(),
   takedowns: new Map(),
   launches: new Map(),
+  givenUp: new Set(),
   busyAt: new Map(),
 });
 

@@ -1,14 +1,26 @@
 import { PxError } from '../../protocol/errors.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic } from '../notices.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { ClusterRow } from '../store/clusters.ts';
-import { findNode, updateNode } from '../store/nodes.ts';
+import { findNode, type NodeRow, updateNode } from '../store/nodes.ts';
 import { hashToken, makeToken } from '../token.ts';
 import { once } from './fleet.ts';
 import { launchDelay } from './reconcile.ts';
+import { siteOf } from './site.ts';
 
 /** Ten minutes: a cloud's machine boots in one or two, a local worker in a second. */
 const JOIN_TOKEN_MS = 600_000;
+
+/** What a refusal makes of the node: one that only its owner can mend is not tried again. */
+const afterRefusal = (
+  { incarnation }: NodeRow,
+  { promises }: Provider,
+  cause: unknown,
+): Partial<NodeRow> =>
+  cause instanceof PxError && promises.refusesForGood && incarnation === 0
+    ? { state: 'lost', joinHash: null }
+    : {};
 
 const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Promise<void> => {
   const { db, clock, fleet } = deps;
@@ -25,20 +37,16 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
   const fresh = { state: 'provisioning', createdAt: clock.now() } as const;
   updateNode(db, nodeId, { ...fresh, joinHash: hashToken(joinToken), joinExpiresAt });
   deps.notices.notify(clusterTopic(cluster.id));
+  const provider = deps.providers.get(cluster.spec.provider);
   try {
-    const provider = deps.providers.get(cluster.spec.provider);
     const { slots } = node;
-    const providerRef = await provider.create({
-      nodeId,
-      clusterName: cluster.name,
-      slots,
-      joinToken,
-    });
+    const order = { ...siteOf(cluster, node), nodeId, slots, joinToken };
+    const providerRef = await provider.create(order);
     updateNode(db, nodeId, { providerRef, problem: null });
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
     deps.log.child('clusters').warn('A node was not made.', { node: nodeId, problem });
-    updateNode(db, nodeId, { problem });
+    updateNode(db, nodeId, { problem, ...afterRefusal(node, provider, cause) });
     if (!(cause instanceof PxError)) throw cause;
   } finally {
     deps.notices.notify(clusterTopic(cluster.id));

@@ -8,6 +8,7 @@ import { countNodeLeases, type NodeRow, updateNode } from '../store/nodes.ts';
 import { once } from './fleet.ts';
 import { launchNode } from './launch.ts';
 import { decideAge } from './reconcile.ts';
+import { siteOf } from './site.ts';
 import { takeDown } from './take-down.ts';
 
 const drainNode = ({ db, notices }: Deps, { id, clusterId }: NodeRow): void => {
@@ -20,7 +21,8 @@ const drainNode = ({ db, notices }: Deps, { id, clusterId }: NodeRow): void => {
 const endMachine = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise<void> => {
   const provider = deps.providers.get(cluster.spec.provider);
   updateNode(deps.db, node.id, { state: 'draining', tokenHash: null, joinHash: null });
-  await provider.destroy(node.id, node.providerRef as ProviderRef | null);
+  const ref = node.providerRef as ProviderRef | null;
+  await provider.destroy(node.id, ref, siteOf(cluster, node));
   leaveNode(deps, node.id);
   updateNode(deps.db, node.id, { state: 'provisioning', providerRef: null });
   deps.fleet.launches.delete(node.id);

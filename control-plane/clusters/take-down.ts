@@ -6,6 +6,7 @@ import type { ProviderRef } from '../providers/provider.ts';
 import { type ClusterRow, findCluster, setClusterState } from '../store/clusters.ts';
 import { findNode, listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { once } from './fleet.ts';
+import { siteOf } from './site.ts';
 
 const isGone = (node: NodeRow): boolean => node.state === 'terminated';
 
@@ -28,19 +29,22 @@ const destroyNode = async (deps: Deps, cluster: ClusterRow, nodeId: string): Pro
   await fleet.working.get(nodeId)?.catch(() => undefined);
   const node = findNode(db, nodeId);
   if (node === undefined) return;
+  const provider = deps.providers.get(cluster.spec.provider);
+  let left: string | null = null;
   try {
-    const provider = deps.providers.get(cluster.spec.provider);
-    await provider.destroy(nodeId, node.providerRef as ProviderRef | null);
+    const ref = node.providerRef as ProviderRef | null;
+    await provider.destroy(nodeId, ref, siteOf(cluster, node));
   } catch (cause) {
-    updateNode(db, nodeId, { problem: cause instanceof Error ? cause.message : String(cause) });
-    throw cause;
+    left = cause instanceof Error ? cause.message : String(cause);
+    updateNode(db, nodeId, { problem: left });
+    if (!fleet.givenUp.has(cluster.id) || !provider.promises.mayBeLeft) throw cause;
   }
   updateNode(db, nodeId, {
     state: 'terminated',
     terminatedAt: clock.now(),
     tokenHash: null,
     joinHash: null,
-    problem: null,
+    problem: left,
   });
   freeNode(deps, nodeId);
   fleet.launches.delete(nodeId);
@@ -55,6 +59,7 @@ const takeDownOnce = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
   if (failed !== undefined) throw failed.reason;
   setClusterState(db, cluster.id, 'down', clock.now());
   fleet.busyAt.delete(cluster.id);
+  fleet.givenUp.delete(cluster.id);
   notices.notify(clusterTopic(cluster.id));
   notices.notify(workTopic(cluster.id));
 };
@@ -63,8 +68,15 @@ const takeDownOnce = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
  * Destroys every node of a cluster; resolves when nothing is left. Throws what the provider throws;
  * the cluster then stays `going_down` and the loop goes on with it.
  */
-export const takeDown = (deps: Deps, clusterId: string): Promise<void> =>
-  once(deps.fleet.takedowns, clusterId, async () => {
+export const takeDown = async (deps: Deps, clusterId: string, isForced = false): Promise<void> => {
+  const { takedowns, givenUp } = deps.fleet;
+  if (isForced) {
+    givenUp.add(clusterId);
+    // One that began before may have failed for a machine that never answers.
+    await takedowns.get(clusterId)?.catch(() => undefined);
+  }
+  await once(takedowns, clusterId, async () => {
     const cluster = findCluster(deps.db, clusterId);
     if (cluster !== undefined && cluster.state !== 'down') await takeDownOnce(deps, cluster);
   });
+};

@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { loseNode } from '../execution/lose.ts';
+import { clusterTopic, workTopic } from '../notices.ts';
 import type { Described, ProviderRef } from '../providers/provider.ts';
 import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
@@ -7,6 +8,7 @@ import { listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { launchNode } from './launch.ts';
 import { tendLifetime } from './lifetime.ts';
 import { decideNode, isIdleTooLong } from './reconcile.ts';
+import { siteOf } from './site.ts';
 import { takeDown } from './take-down.ts';
 
 /** Ten seconds as a member: then an end is news, not the same failure again. */
@@ -19,18 +21,32 @@ const describe = async (
 ): Promise<Described | null> =>
   node.providerRef === null
     ? null
-    : deps.providers.get(cluster.spec.provider).describe(node.id, node.providerRef as ProviderRef);
+    : deps.providers
+        .get(cluster.spec.provider)
+        .describe(node.id, node.providerRef as ProviderRef, siteOf(cluster, node));
+
+/** A node that nobody hears any more loses its leases; one that is heard again takes part again. */
+const followHearing = (deps: Deps, node: NodeRow, { state, problem }: Described): void => {
+  const isMember = node.state === 'ready' || node.state === 'draining';
+  if (state === 'silent' && isMember) loseNode(deps, node.id, problem);
+  if (state !== 'running' || node.state !== 'lost' || node.tokenHash === null) return;
+  updateNode(deps.db, node.id, { state: 'ready', problem: null });
+  deps.notices.notify(clusterTopic(node.clusterId));
+  deps.notices.notify(workTopic(node.clusterId));
+};
 
 const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise<void> => {
   const { clock, db, fleet } = deps;
   if (fleet.working.has(node.id)) return;
   if (await tendLifetime(deps, cluster, node)) return;
   const machine = await describe(deps, cluster, node);
+  const state = machine?.state ?? null;
+  if (state !== null) followHearing(deps, node, { state, problem: machine?.problem ?? null });
   const launched = fleet.launches.get(node.id);
   const facts = {
     cluster: cluster.state,
     node: node.state,
-    machine: machine?.state ?? null,
+    machine: state === 'silent' ? 'running' : state,
     restarts: deps.providers.get(cluster.spec.provider).promises.restarts,
     joinExpired: node.joinHash !== null && (node.joinExpiresAt ?? 0) <= clock.now(),
     notBefore: launched?.notBefore ?? Number.NEGATIVE_INFINITY,

@@ -1,8 +1,13 @@
+import { z } from 'zod';
 import type { ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
 import type { Db } from '../db/open.ts';
 import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { countNodeLeases, listNodes, type NodeRow } from '../store/nodes.ts';
+
+const Phases = z.object({ phases: z.record(z.string(), z.int().min(0)) });
+
+const phasesOf = (ref: unknown): NodeView['phases'] => Phases.safeParse(ref).data?.phases ?? null;
 
 const nodeView = (db: Db, node: NodeRow): NodeView => ({
   id: node.id,
@@ -18,6 +23,7 @@ const nodeView = (db: Db, node: NodeRow): NodeView => ({
   createdAt: node.createdAt,
   seenAt: node.seenAt,
   problem: node.problem,
+  phases: phasesOf(node.providerRef),
 });
 
 /** A cluster with its nodes, as the API shows it. */

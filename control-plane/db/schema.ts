@@ -8,7 +8,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
-import type { ClusterSpec } from '../../protocol/messages/clusters.ts';
+import type { ClusterAccess, ClusterSpec } from '../../protocol/messages/clusters.ts';
 import type { JobSpec, Outcome } from '../../protocol/messages/jobs.ts';
 import type { ClusterState, JobState, NodeState, PartitionState } from '../../protocol/states.ts';
 
@@ -38,6 +38,8 @@ export const clusters = sqliteTable(
     name: text('name').notNull(),
     state: text('state').$type<ClusterState>().notNull(),
     spec: text('spec', { mode: 'json' }).$type<ClusterSpec>().notNull(),
+    /** How the caller of the last `up` reaches its machines; null where it did not say. */
+    access: text('access', { mode: 'json' }).$type<ClusterAccess>(),
     createdAt: integer('created_at').notNull(),
     downAt: at('down_at'),
     /** Not used; it stays because migrations only add. What idle_timeout counts from is computed. */
@@ -67,6 +69,8 @@ export const nodes = sqliteTable(
     joinHash: bytes('join_hash').unique(),
     joinExpiresAt: at('join_expires_at'),
     /** What the provider needs to find the machine again (a pid with its start time, an instance id). */
+    /** What the provider meant it to be, written before anything is made (a host, an offer). */
+    plan: text('plan', { mode: 'json' }).$type<unknown>(),
     providerRef: text('provider_ref', { mode: 'json' }).$type<unknown>(),
     problem: text('problem'),
     createdAt: integer('created_at').notNull(),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { PxError } from '../../protocol/errors.ts';
@@ -15,10 +16,15 @@ import { identityOf } from '../identity.ts';
 import { createLog, type Log } from '../log.ts';
 import { createLogWriter } from '../log-file.ts';
 import { startLoops } from '../loops.ts';
+import { createMachines, type Machines } from '../machines/machines.ts';
+import { createRuntime } from '../machines/runtime.ts';
 import { createLocalProvider } from '../providers/local/local.ts';
+import { createSshProvider } from '../providers/ssh/ssh.ts';
+import type { Settings } from '../settings.ts';
 import { readSettings } from '../settings-file.ts';
 import { cleanEnv } from './clean-env.ts';
 import { ensureClientToken } from './client-token.ts';
+import { createGate } from './gate.ts';
 import { prepareHome } from './home.ts';
 import { DATABASE } from './lifetime.ts';
 import type { Runtime } from './runtime.ts';
@@ -41,7 +47,26 @@ const openLog = (runtime: Runtime, home: string, clock: Clock): Log => {
   }
 };
 
-const makeDeps = ({ runtime, env, clock, log }: Start, stopping: AbortController): Deps => {
+/** What lets machines elsewhere take part: their connections, and the gate through which they come. */
+const makeFarSide = ({ runtime, env: { home }, clock, log }: Start, settings: Settings) => {
+  const gate = createGate(runtime);
+  const { nodePath } = runtime;
+  const env = cleanEnv(runtime.env);
+  const machines = createMachines({
+    ...{ home, clock, env, port: gate.port, silentMs: settings.tunnelLossMs },
+    log: log.child('machines'),
+    random: (count) => randomBytes(count),
+    runtime: createRuntime({ folder: join(home, 'cache', 'machines'), nodePath, env }),
+  });
+  return { gate, machines };
+};
+
+const makeDeps = (
+  { runtime, env, clock, log }: Start,
+  stopping: AbortController,
+  settings: Settings,
+  machines: Machines,
+): Deps => {
   const { home, fault } = env;
   const serverFile = env.workerServerFile ?? join(home, 'server.json');
   const { PX_FAULT_POINT: _, ...workerEnv } = cleanEnv(runtime.env);
@@ -50,7 +75,7 @@ const makeDeps = ({ runtime, env, clock, log }: Start, stopping: AbortController
     db: openDb(join(home, DATABASE)),
     clock,
     log,
-    settings: readSettings(home),
+    settings,
     server: {
       pid: runtime.pid,
       startedAt: clock.now(),
@@ -60,6 +85,7 @@ const makeDeps = ({ runtime, env, clock, log }: Start, stopping: AbortController
     },
     providers: [
       createLocalProvider({ home, clock, nodePath: runtime.nodePath, env: workerEnv, serverFile }),
+      createSshProvider({ home, clock, env: workerEnv, machines }),
     ],
     fatal: (error) => {
       log.error('The server ends: nobody knows what is durable.', { stack: error.stack });
@@ -71,10 +97,19 @@ const makeDeps = ({ runtime, env, clock, log }: Start, stopping: AbortController
   });
 };
 
-const serveUntil = async (start: Start, deps: Deps, stopping: AbortSignal): Promise<void> => {
+/** What may come through a tunnel. */
+const FAR_ROLES = ['join', 'node'] as const;
+
+const serveUntil = async (
+  start: Start,
+  deps: Deps,
+  { gate, machines }: ReturnType<typeof makeFarSide>,
+  stopping: AbortSignal,
+): Promise<void> => {
   const { runtime, env, log } = start;
   const token = ensureClientToken(env.home, deps);
   const app = createApp(deps, allHandlers(deps));
+  gate.serve(createApp(deps, allHandlers(deps), FAR_ROLES).fetch);
   const listener = await runtime.listen(app.fetch);
   const url = `http://127.0.0.1:${listener.port}`;
   const facts = { url, token, id: identityOf(deps.db, deps.random) };
@@ -87,7 +122,7 @@ const serveUntil = async (start: Start, deps: Deps, stopping: AbortSignal): Prom
   });
   // Who looks for a server from now on starts the next one, which waits for the lock.
   removeServerFile(env.home, runtime.pid);
-  await Promise.all([loops.stop(), listener.close()]);
+  await Promise.all([loops.stop(), listener.close(), machines.close(), gate.close()]);
   deps.pricing.close();
   closeDb(deps.db);
   log.info('The server has ended.');
@@ -127,11 +162,11 @@ export const serveEmbedded = async (runtime: Runtime): Promise<number> => {
     useOwnProxies(runtime, log);
     const stopping = new AbortController();
     runtime.onSignal(() => stopping.abort());
-    await serveUntil(
-      { runtime, env, clock, log },
-      makeDeps({ runtime, env, clock, log }, stopping),
-      stopping.signal,
-    );
+    const start = { runtime, env, clock, log };
+    const settings = readSettings(env.home);
+    const far = makeFarSide(start, settings);
+    const deps = makeDeps(start, stopping, settings, far.machines);
+    await serveUntil(start, deps, far, stopping.signal);
     lock.release();
     return 0;
   } catch (cause) {

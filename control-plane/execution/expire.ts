@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { commit } from './commit.ts';
+import { leaseMsOf } from './lease-ms.ts';
 import { leasesOf } from './leases.ts';
 import { endLease } from './lose.ts';
 
@@ -13,12 +14,12 @@ const LATE_MS = 5000;
  * @param now milliseconds of `clock.monotonic()`
  */
 export const expireLeases = (deps: Deps, now: number): void => {
-  const { execution, settings } = deps;
+  const { execution } = deps;
   const leases = [...leasesOf(deps).all()];
   const lookedAt = execution.expiredAt ?? now;
   execution.expiredAt = now;
   if (now - lookedAt > LATE_MS) {
-    for (const lease of leases) lease.deadline = now + settings.leaseMs;
+    for (const lease of leases) lease.deadline = now + leaseMsOf(deps, lease.nodeId);
     return;
   }
   const over = leases.filter((lease) => lease.deadline <= now);

@@ -6,6 +6,7 @@ import { clusterTopic, workTopic } from '../notices.ts';
 import { findNode, updateNode } from '../store/nodes.ts';
 import { hashToken, makeToken } from '../token.ts';
 import { commit } from './commit.ts';
+import { leaseMsOf } from './lease-ms.ts';
 import { freeLeases } from './lose.ts';
 import { forgetNode } from './state.ts';
 
@@ -48,7 +49,7 @@ export const joinNode = (deps: Deps, nodeId: string, join: Join): JoinReply => {
       problem: null,
     });
     change.topics.add(clusterTopic(node.clusterId)).add(workTopic(node.clusterId));
-    const { leaseMs } = deps.settings;
+    const leaseMs = leaseMsOf(deps, nodeId);
     return { node: nodeId, name: node.name, token, slots, incarnation, leaseMs };
   });
   forgetNode(deps.execution, nodeId);

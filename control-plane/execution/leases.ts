@@ -4,6 +4,7 @@ import type { Share } from '../input/inputs.ts';
 import { LOSSES_BEFORE_ALONE } from '../scheduler/outcome.ts';
 import { listGlobLeases } from '../store/job-progress.ts';
 import { listLivePartitions } from '../store/partitions.ts';
+import { leaseMsOf } from './lease-ms.ts';
 import { LeaseTable, type LiveLease } from './lease-table.ts';
 
 type Fresh = Pick<LiveLease, 'jobId' | 'partition' | 'epoch' | 'attempt' | 'nodeId'> &
@@ -22,7 +23,7 @@ export const newLease = (deps: Deps, leasedAt: number, lease: Fresh): LiveLease 
     pinned: false,
     asked: false,
     leasedAt,
-    deadline: leasedAt + deps.settings.leaseMs,
+    deadline: leasedAt + leaseMsOf(deps, lease.nodeId),
     hash: null,
     ...lease,
   };

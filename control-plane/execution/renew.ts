@@ -1,5 +1,6 @@
 import type { LeaseKey, RenewReply } from '../../protocol/messages/worker.ts';
 import type { Deps } from '../deps.ts';
+import { leaseMsOf } from './lease-ms.ts';
 import type { LiveLease } from './lease-table.ts';
 import { leasesOf } from './leases.ts';
 
@@ -11,7 +12,7 @@ export const ownLease = (deps: Deps, nodeId: string, key: LeaseKey): LiveLease |
 
 /** Gives the leases a full term from now; answers those that are not current any more. */
 export const renewLeases = (deps: Deps, nodeId: string, keys: readonly LeaseKey[]): RenewReply => {
-  const { leaseMs } = deps.settings;
+  const leaseMs = leaseMsOf(deps, nodeId);
   const deadline = deps.clock.monotonic() + leaseMs;
   const stale: LeaseKey[] = [];
   for (const key of keys) {

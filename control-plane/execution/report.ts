@@ -9,6 +9,7 @@ import { applyLease, type Result } from './apply-lease.ts';
 import { commit } from './commit.ts';
 import { hashShare } from './hash.ts';
 import { refuseMissing } from './keep-files.ts';
+import { leaseMsOf } from './lease-ms.ts';
 import { leasesOf } from './leases.ts';
 import { planReports, type Report, writeChunks } from './plan-report.ts';
 import type { LeaseReport } from './report-body.ts';
@@ -85,8 +86,8 @@ const requireFiles = (deps: Deps, leases: readonly LeaseReport[]): void => {
   refuseMissing(deps.db, listed, deps.clock.now());
 };
 
-const renewTerm = (deps: Deps, results: readonly Result[]): void => {
-  const deadline = deps.clock.monotonic() + deps.settings.leaseMs;
+const renewTerm = (deps: Deps, nodeId: string, results: readonly Result[]): void => {
+  const deadline = deps.clock.monotonic() + leaseMsOf(deps, nodeId);
   for (const { job, partition, epoch } of results) {
     const lease = leasesOf(deps).get(job, partition, epoch);
     if (lease !== undefined) lease.deadline = deadline;
@@ -108,6 +109,6 @@ export const applyReport = async (
     deps.execution.reports.push({ nodeId, leases, resolve, reject });
     void drainQueue(deps);
   });
-  renewTerm(deps, results);
+  renewTerm(deps, nodeId, results);
   return { results };
 };

@@ -41,6 +41,8 @@ export interface Execution {
   /** Counts the epochs of this generation. */
   epochs: number;
   runtimes: Runtimes;
+  /** Whether a node comes through a tunnel (`leaseMsOf`). */
+  tunneled: Recent<boolean>;
   /** The last answered claim by node, for the answer that gets lost. */
   claims: Recent<{ nonce: string; leases: LiveLease[] }>;
   /** The last nonces of claims by node, in the order of their first request. */
@@ -90,6 +92,7 @@ export const createExecution = (): Execution => ({
   leases: null,
   epochs: 0,
   runtimes: new Runtimes(),
+  tunneled: new Recent(NODES_MAX),
   claims: new Recent(NODES_MAX),
   nonces: new Recent(NODES_MAX),
   reserved: new Map(),

@@ -1,20 +1,52 @@
+import type { ClusterAccess, ClusterSpec } from '../../protocol/messages/clusters.ts';
 import type { ProviderName } from '../../protocol/px-yaml.ts';
+import type { SshTarget } from '../machines/target.ts';
+
+/** A cluster that somebody asks for. */
+export interface ClusterAsk {
+  name: string;
+  spec: ClusterSpec;
+  access: ClusterAccess;
+}
+
+/** What one node is to be. */
+export interface NodePlan {
+  /** 0: as many as the machine has. */
+  slots: number;
+  /** JSON of the provider's own, written down with the node before its machine is made. */
+  plan: unknown;
+}
+
+/** Where a node stands: known before its machine is made, and for as long as the node is. */
+export interface NodeSite {
+  clusterId: string;
+  clusterName: string;
+  nodeName: string;
+  ordinal: number;
+  spec: ClusterSpec;
+  access: ClusterAccess;
+  /** That of its NodePlan. */
+  plan: unknown;
+}
 
 /** What is needed to make one machine; the same order again makes no second one. */
-export interface NodeOrder {
+export interface NodeOrder extends NodeSite {
   nodeId: string;
-  clusterName: string;
   slots: number;
   /** Single-use, minutes; must not reach argv, environment or a file that others can read. */
   joinToken: string;
 }
 
-/** What the provider needs to find a machine again; stored as JSON with the node. */
+/**
+ * What the provider needs to find a machine again; stored as JSON with the node. `phases`, where
+ * there is one, holds the milliseconds of each phase of its making, for people.
+ */
 export type ProviderRef = Record<string, unknown>;
 
 /** `gone` only where the provider is sure; a provider that cannot tell throws. */
 export interface Described {
-  state: 'running' | 'gone';
+  /** `silent`: nobody hears its worker for too long, while others are heard; it may come back. */
+  state: 'running' | 'silent' | 'gone';
   /** Why it is gone, in the machine's own last words. */
   problem: string | null;
 }
@@ -25,18 +57,31 @@ interface ProviderPromises {
   restarts: boolean;
   /** Its machines are processes beside the control plane: who ends px there ends them too. */
   onThisMachine: boolean;
+  /** Its workers are reached through tunnels: their leases outlast a laptop that sleeps for a while. */
+  tunneled: boolean;
+  /** A machine that was refused before it ever joined is not tried again: somebody has to mend it. */
+  refusesForGood: boolean;
+  /** One that is out of reach may be given up where the user insists: it is the user's, and costs nothing. */
+  mayBeLeft: boolean;
 }
 
 /** The seam between px and whoever owns machines: one file and one registry row each. */
 export interface Provider {
   readonly name: ProviderName;
   readonly promises: ProviderPromises;
+  /**
+   * Before anything is written or made: what each node is to be, in the order of the nodes. Throws
+   * what the caller has to mend or to agree to.
+   */
+  plan(ask: ClusterAsk): Promise<readonly NodePlan[]>;
   /** Makes the machine and has its worker started. Throws `provider_refused` with the owner's own words. */
   create(order: NodeOrder): Promise<ProviderRef>;
-  describe(nodeId: string, ref: ProviderRef): Promise<Described>;
+  describe(nodeId: string, ref: ProviderRef, site: NodeSite): Promise<Described>;
   /**
    * Resolves when nothing is left of it. The worker has been told to stop by the control channel and
    * gets a moment for that. Idempotent; a null ref destroys what an unfinished `create` may have left.
    */
-  destroy(nodeId: string, ref: ProviderRef | null): Promise<void>;
+  destroy(nodeId: string, ref: ProviderRef | null, site: NodeSite): Promise<void>;
+  /** How a person reaches it by ssh; null where it is this machine. */
+  reach(nodeId: string, ref: ProviderRef, site: NodeSite): Promise<SshTarget | null>;
 }

@@ -6,12 +6,15 @@ import type { Provider } from './provider.ts';
 export interface Providers {
   /** Throws `provider_unsupported`, naming those that are here. */
   get(name: ProviderName): Provider;
+  /** Undefined where it is not here: a cluster of another px. */
+  find(name: ProviderName): Provider | undefined;
 }
 
 /** One row each. */
 export const createProviders = (rows: readonly Provider[]): Providers => {
   const byName = new Map(rows.map((provider) => [provider.name, provider]));
   return {
+    find: (name) => byName.get(name),
     get: (name) => {
       const provider = byName.get(name);
       if (provider !== undefined) return provider;

@@ -2,6 +2,7 @@ import { got, PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { bringUp } from '../clusters/bring-up.ts';
 import { cancelAndTakeDown, checkNothingIsLost } from '../clusters/down.ts';
+import { reachNodes } from '../clusters/reach.ts';
 import { viewCluster } from '../clusters/view.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
@@ -61,14 +62,14 @@ const down = async (deps: Deps, name: string, isForced: boolean): Promise<Cluste
   const cluster = findLiveCluster(deps.db, name);
   if (cluster === undefined) throw notFound(name);
   if (!isForced) checkNothingIsLost(deps, cluster);
-  await cancelAndTakeDown(deps, cluster);
+  await cancelAndTakeDown(deps, cluster, isForced);
   return viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster);
 };
 
 /** Clusters: up, list, show, down. */
 export const clusterHandlers = (
   deps: Deps,
-): Pick<Handlers, 'clusterUp' | 'clusters' | 'cluster' | 'clusterDown'> => ({
+): Pick<Handlers, 'clusterUp' | 'clusters' | 'cluster' | 'clusterDown' | 'clusterSsh'> => ({
   clusterUp: async ({ json }) => {
     const { cluster, created } = await bringUp(deps, json);
     return { cluster: viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster), created };
@@ -88,6 +89,12 @@ export const clusterHandlers = (
     const cluster = findLatestCluster(deps.db, name);
     if (cluster === undefined) throw notFound(name);
     return waitForChange(deps, cluster, query.waitMs ?? 0, signal);
+  },
+  clusterSsh: async ({ params }) => {
+    const name = params.name ?? '';
+    const cluster = findLiveCluster(deps.db, name);
+    if (cluster === undefined) throw notFound(name);
+    return { nodes: await reachNodes(deps, cluster) };
   },
   clusterDown: ({ params, query }) => down(deps, params.name ?? '', query.force ?? false),
 });

@@ -1,4 +1,5 @@
 import { and, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm';
+import type { ClusterAccess } from '../../protocol/messages/clusters.ts';
 import type { ClusterState } from '../../protocol/states.ts';
 import type { Db } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
@@ -70,6 +71,11 @@ export const pageClusters = (
     .orderBy(desc(rowid))
     .limit(page.limit)
     .all();
+};
+
+/** How its machines are reached from now on. */
+export const setClusterAccess = (db: Db, id: string, access: ClusterAccess): void => {
+  db.update(clusters).set({ access }).where(eq(clusters.id, id)).run();
 };
 
 export const setClusterState = (

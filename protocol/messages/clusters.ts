@@ -4,15 +4,35 @@ import { ProviderName } from '../px-yaml.ts';
 import { ClusterState, NodeState } from '../states.ts';
 import { Count, Timestamp } from './common.ts';
 
+/** 100 machines of one's own: each has a connection of the control plane for as long as it is up. */
+const HOSTS_MAX = 100;
+
 /** What a cluster should be, defaults filled in. Sizes in bytes, durations in milliseconds (0 = never). */
 export const ClusterSpec = z.strictObject({
   provider: ProviderName,
   nodes: z.int().min(1),
-  cpusPerNode: z.int().min(1),
+  /** 0: as many as each machine has. */
+  cpusPerNode: z.int().min(0),
   idleTimeoutMs: z.int().min(0),
   maxLifetimeMs: z.int().min(0),
+  /** Machines that are there already, as `user@host:port`; a node each. */
+  hosts: z.array(z.string().min(1)).min(1).max(HOSTS_MAX).optional(),
 });
 export type ClusterSpec = z.infer<typeof ClusterSpec>;
+
+/**
+ * How the caller reaches its machines and accounts: variables that hold paths and names, never key
+ * material. Kept with the cluster; the same `up` again renews it.
+ */
+export const ClusterAccess = z.strictObject({
+  /** Such as HOME, SSH_AUTH_SOCK, GOOGLE_APPLICATION_CREDENTIALS, CLOUDSDK_CONFIG, HTTPS_PROXY. */
+  env: z.record(z.string(), z.string()).default({}),
+  /** Host keys that the caller has agreed to (`ssh-ed25519 AAAA…`). */
+  hostKeys: z.array(z.string()).default([]),
+  /** Keys of hosts that nobody knows yet are taken as they come. */
+  acceptNewHostKeys: z.boolean().default(false),
+});
+export type ClusterAccess = z.infer<typeof ClusterAccess>;
 
 /** One machine of a cluster. */
 export const NodeView = z.object({
@@ -34,6 +54,8 @@ export const NodeView = z.object({
   seenAt: Timestamp.nullable(),
   /** Why the node is not ready, in the provider's or worker's words. */
   problem: z.string().nullable(),
+  /** Milliseconds of each phase of the last making of its machine, in order; null where it has none. */
+  phases: z.record(z.string(), z.int().min(0)).nullable().default(null),
 });
 export type NodeView = z.infer<typeof NodeView>;
 
@@ -53,9 +75,34 @@ export const ClusterView = z.object({
 export type ClusterView = z.infer<typeof ClusterView>;
 
 /** `cluster up`: idempotent by name; the same spec again is a no-op, another is `cluster_spec_differs`. */
-export const ClusterUp = z.strictObject({ name: ClusterName, spec: ClusterSpec });
+export const ClusterUp = z.strictObject({
+  name: ClusterName,
+  spec: ClusterSpec,
+  access: ClusterAccess.optional(),
+});
 export type ClusterUp = z.infer<typeof ClusterUp>;
 
 /** `created` tells whether this request made the cluster. */
 export const ClusterUpReply = z.object({ cluster: ClusterView, created: z.boolean() });
 export type ClusterUpReply = z.infer<typeof ClusterUpReply>;
+
+/** How a person reaches a node by ssh; what it leaves out is left to ssh's own configuration. */
+export const NodeSsh = z.object({
+  node: z.string(),
+  host: z.string(),
+  port: z.int().optional(),
+  user: z.string().optional(),
+  identityFiles: z.array(z.string()).default([]),
+  jump: z.string().optional(),
+  proxyCommand: z.string().optional(),
+  configFile: z.string().optional(),
+  /** Name under which the node's keys are known. */
+  alias: z.string(),
+  /** The only keys that are taken for it, `ssh-ed25519 AAAA…`. */
+  hostKeys: z.array(z.string()),
+});
+export type NodeSsh = z.infer<typeof NodeSsh>;
+
+/** The nodes of a cluster that are reached by ssh; none where it is this machine. */
+export const ClusterSsh = z.object({ nodes: z.array(NodeSsh) });
+export type ClusterSsh = z.infer<typeof ClusterSsh>;

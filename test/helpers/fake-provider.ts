@@ -20,7 +20,13 @@ export const createFakeProvider = (promises: Partial<Provider['promises']> = {})
   };
   const fake: FakeProvider = {
     name: 'local',
-    promises: { restarts: true, onThisMachine: true, ...promises },
+    promises: {
+      ...{ restarts: true, onThisMachine: true, tunneled: false, refusesForGood: false },
+      mayBeLeft: false,
+      ...promises,
+    },
+    plan: async ({ spec }) =>
+      Array.from({ length: spec.nodes }, () => ({ slots: spec.cpusPerNode, plan: null })),
     machines,
     created,
     refuse,
@@ -36,6 +42,7 @@ export const createFakeProvider = (promises: Partial<Provider['promises']> = {})
       machines.has(nodeId)
         ? { state: 'running', problem: null }
         : { state: 'gone', problem: 'it was preempted' },
+    reach: async () => null,
     destroy: async (nodeId) => {
       check(refuse.destroy);
       machines.delete(nodeId);

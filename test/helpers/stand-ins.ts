@@ -16,6 +16,8 @@ export const testSettings: Settings = {
   freeFloorBytes: 0,
   lifetimeMs: null,
   leaseMs: 30_000,
+  remoteLeaseMs: 900_000,
+  tunnelLossMs: 90_000,
   inputSilenceMs: 60_000,
 };
 

@@ -55,6 +55,9 @@ test('the packed tarball installs elsewhere and runs an example from plain JavaS
     [],
   );
 
+  const help = spawnSync(process.execPath, [join(installed, 'dist/worker.mjs')], { input: '\n' });
+  assert.match(String(help.stderr), /Expected one line of JSON/, 'the worker that travels runs');
+
   const example = join(base, 'wordcount');
   cpSync(join(ROOT, 'examples', 'wordcount'), example, { recursive: true });
   const counts = run(example, px, 'run', 'sh count.sh', '--stdin-file', 'book.txt');

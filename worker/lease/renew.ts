@@ -20,6 +20,8 @@ interface RenewDeps {
 const TICKS_A_LEASE = 30;
 const SHORTEST_TICK_MS = 10;
 const RENEWALS_A_LEASE = 3;
+/** 30 s: where a lease is long, a connection that is silent is no reason to wait for long. */
+const CALL_MAX_MS = 30_000;
 
 /**
  * Renews all leases every third of a lease and kills what is past its fence. The fence is looked at
@@ -38,7 +40,8 @@ export const renewLoop = async (
   const renew = async (): Promise<void> => {
     const keys = deps.book.keys();
     const sentAt = deps.clock.monotonic();
-    const options = { json: { leases: keys }, timeoutMs: leaseMs / RENEWALS_A_LEASE, signal };
+    const timeoutMs = Math.min(leaseMs / RENEWALS_A_LEASE, CALL_MAX_MS);
+    const options = { json: { leases: keys }, timeoutMs, signal };
     const reply = await deps.connection.call('workerRenew', options);
     leaseMs = reply.leaseMs;
     renewedAt = sentAt;

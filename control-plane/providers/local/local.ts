@@ -66,7 +66,12 @@ export const createLocalProvider = (options: LocalOptions): Provider => {
   const logOf = (nodeId: string): string => join(dirOf(nodeId), 'worker.log');
   return {
     name: 'local',
-    promises: { restarts: true, onThisMachine: true },
+    promises: {
+      ...{ restarts: true, onThisMachine: true, tunneled: false },
+      ...{ refusesForGood: false, mayBeLeft: false },
+    },
+    plan: async ({ spec }) =>
+      Array.from({ length: spec.nodes }, () => ({ slots: spec.cpusPerNode, plan: null })),
     create: async ({ nodeId, slots, joinToken }: NodeOrder) => {
       // What a control plane that was killed in here had started.
       await end(clock, workersOf(nodeId, null), 0);
@@ -88,6 +93,7 @@ export const createLocalProvider = (options: LocalOptions): Provider => {
       const words = lastLine(logOf(nodeId));
       return { state: 'gone', problem: `The worker ended${words === null ? '.' : `: ${words}`}` };
     },
+    reach: async () => null,
     destroy: async (nodeId, ref) => {
       await end(clock, workersOf(nodeId, ref), STOP_MS);
       await removeDirectory(dirOf(nodeId));

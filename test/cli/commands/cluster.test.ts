@@ -60,6 +60,24 @@ describe('without a control plane', () => {
     assert.match(words.stderr, /never goes down by itself/);
   });
 
+  test('hosts that are named need no provider, and are as large as they are', async (t) => {
+    const cwd = tempDir(t);
+    writeFileSync(join(cwd, 'px.yaml'), 'cluster: {name: own, hosts: [root@a, b:2222, c]}\n');
+    const options = { cwd, connect: offline };
+    const { stdout, stderr } = await runPx('cluster up --dry-run --json --nodes 2', options);
+    assert.deepEqual(JSON.parse(stdout), {
+      name: 'own',
+      spec: {
+        ...{ provider: 'ssh', nodes: 2, cpusPerNode: 0, hosts: ['root@a', 'b:2222', 'c'] },
+        ...{ idleTimeoutMs: 900_000, maxLifetimeMs: 86_400_000 },
+      },
+      usdPerHour: 0,
+    });
+    assert.match(stderr, /2 nodes with all their cores/);
+    const words = await runPx('cluster up --dry-run --json --hosts d,e@f', options);
+    assert.deepEqual(JSON.parse(words.stdout).spec.hosts, ['d', 'e@f']);
+  });
+
   const REFUSED: readonly [words: string, message: string][] = [
     [
       'cluster up',
@@ -67,11 +85,11 @@ describe('without a control plane', () => {
     ],
     [
       'cluster up demo',
-      'Expected a provider, got none. This px has: local.\n<px> px cluster up demo --provider local',
+      'Expected a provider, got none. This px has: local, ssh.\n<px> px cluster up demo --provider local',
     ],
     [
       'cluster up demo --provider gcp',
-      'This px has no provider gcp yet. It has: local.\n<px> px cluster up demo --provider local',
+      'This px has no provider gcp yet. It has: local, ssh.\n<px> px cluster up demo --provider local',
     ],
     [
       'cluster up demo --provider moon',

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createClock } from '../../../control-plane/clock.ts';
+import { NO_ACCESS } from '../../../control-plane/clusters/site.ts';
 import type { Deps } from '../../../control-plane/deps.ts';
 import { identify, isRunning, send } from '../../../control-plane/process-ref.ts';
 import { createLocalProvider } from '../../../control-plane/providers/local/local.ts';
@@ -23,13 +24,16 @@ const make = (t: Cleanup, deps: Deps, url: string) => {
   return createLocalProvider({ home, clock: createClock(), nodePath: NODE, env, serverFile });
 };
 
-testProvider({ name: 'local', make });
+testProvider({ name: 'local', make: (t, deps, url) => ({ provider: make(t, deps, url) }) });
+
+const SPEC = { nodes: 1, cpusPerNode: 1, idleTimeoutMs: 0, maxLifetimeMs: 0 };
+const SITE = {
+  ...{ clusterId: 'c1111111111', clusterName: 'demo', nodeName: 'demo-0', ordinal: 0, plan: null },
+  ...{ spec: { provider: 'local' as const, ...SPEC }, access: NO_ACCESS },
+};
 
 const order = (nodeId: string) => ({
-  nodeId,
-  clusterName: 'demo',
-  slots: 1,
-  joinToken: 'secret-join-token',
+  ...{ ...SITE, nodeId, slots: 1, joinToken: 'secret-join-token' },
 });
 
 test('the join token is in no command line, environment or readable file', async (t) => {
@@ -47,7 +51,7 @@ test('the join token is in no command line, environment or readable file', async
       assert.doesNotMatch(readFileSync(join(dir, name), 'latin1'), /secret/, name);
     }
   }
-  await provider.destroy('n1111111111', ref);
+  await provider.destroy('n1111111111', ref, SITE);
 });
 
 test('down leaves no process and no file, also of a worker that hangs', async (t) => {
@@ -56,7 +60,7 @@ test('down leaves no process and no file, also of a worker that hangs', async (t
   const ref = await provider.create(order('n2222222222'));
   await until('the worker runs', () => processesOf(deps.dataDir).length > 0);
   process.kill(Number(ref.pid), 'SIGSTOP');
-  await provider.destroy('n2222222222', ref);
+  await provider.destroy('n2222222222', ref, SITE);
   assert.equal(findProcess(Number(ref.pid)), undefined);
   assert.ok(!existsSync(join(deps.dataDir, 'nodes', 'n2222222222')));
 });
@@ -72,7 +76,7 @@ test('a pid that another process has got is neither running nor killed', async (
   send(reused, 'SIGKILL');
   const deps = createTestDeps(t);
   const provider = make(t, deps, 'http://127.0.0.1:9');
-  await provider.destroy('n3333333333', reused);
+  await provider.destroy('n3333333333', reused, SITE);
   assert.equal(isRunning(ref), true);
   send(ref, 'SIGKILL');
   await until('it is dead', () => !isRunning(ref));
@@ -97,7 +101,7 @@ test('a worker that ended leaves its last words', async (t) => {
   writeFileSync(join(deps.dataDir, 'nodes', 'n5555555555', 'worker.log'), 'one\nout of luck\n');
   process.kill(Number(ref.pid), 'SIGKILL');
   await until('it is dead', () => findProcess(Number(ref.pid)) === undefined);
-  const described = await provider.describe('n5555555555', ref);
+  const described = await provider.describe('n5555555555', ref, SITE);
   assert.equal(described.state, 'gone');
   assert.match(described.problem ?? '', /out of luck/);
 });

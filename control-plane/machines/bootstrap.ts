@@ -1,0 +1,126 @@
+import { PxError } from '../../protocol/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Facts } from './facts.ts';
+import type { Link } from './link.ts';
+import type { Parcel, Runtime } from './runtime.ts';
+import { RECEIVE } from './scripts/receive.ts';
+import { START } from './scripts/start.ts';
+
+/** The oldest Node that runs the worker, as package.json has it. */
+const NODE_OLDEST = [22, 18] as const;
+/** 10 minutes: 45 MB at 80 kB/s. */
+const SHIP_MS = 600_000;
+const START_MS = 30_000;
+/** 400 MB: Node, its packed copy on the way, and some room for a job. */
+const FREE_MIN_BYTES = 400e6;
+
+/** What the worker learns at its start, beside where its control plane is. */
+interface WorkerOrder {
+  nodeId: string;
+  /** 0: as many as the machine has. */
+  slots: number;
+  joinToken: string;
+}
+
+interface Deps {
+  clock: Clock;
+  runtime: Runtime;
+}
+
+/** Milliseconds of each phase, in order. */
+export type Phases = Record<string, number>;
+
+const isNewEnough = (version: string): boolean => {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  return major > NODE_OLDEST[0] || (major === NODE_OLDEST[0] && minor >= NODE_OLDEST[1]);
+};
+
+const refuse = (name: string, message: string, hint: string): PxError =>
+  new PxError('provider_refused', `${name}: ${message}`, { hint });
+
+const checkMachine = (name: string, facts: Facts): void => {
+  if (facts.os !== 'Linux') {
+    const message = `Expected a machine with Linux, got \`${facts.os}\`.`;
+    throw refuse(name, message, 'Workers run on Linux.');
+  }
+  if (!facts.has.includes('mkfifo')) {
+    throw refuse(name, 'It has no mkfifo.', 'Install coreutils there.');
+  }
+};
+
+/** The Node that it will run: its own where that is new enough, else the one to ship. */
+const chooseNode = async (
+  { runtime }: Deps,
+  name: string,
+  facts: Facts,
+): Promise<{ path: string; parcel: Parcel | null }> => {
+  if (facts.node !== '' && isNewEnough(facts.version)) return { path: facts.node, parcel: null };
+  const own = facts.version === '' ? 'no Node' : `Node ${facts.version.replace(/^v/, '')}`;
+  const packing = facts.has.includes('zstd') ? 'zstd' : 'gzip';
+  const parcel = facts.libc.startsWith('glibc') ? await runtime.node(facts, packing) : null;
+  const isFull = facts.freeBytes !== null && facts.freeBytes < FREE_MIN_BYTES;
+  if (parcel !== null && !isFull) return { path: `${facts.dir}/rt/node`, parcel };
+  const why =
+    parcel === null
+      ? `this control plane has no Node for ${facts.os} ${facts.arch}${facts.libc === '' ? ' without glibc' : ''}`
+      : `it has ${Math.round((facts.freeBytes ?? 0) / 1e6)} MB free, and px wants ${FREE_MIN_BYTES / 1e6}`;
+  throw refuse(
+    name,
+    `It has ${own}, and ${why}.`,
+    `Install Node ${NODE_OLDEST.join('.')} or newer there, in the PATH of ssh.`,
+  );
+};
+
+const ship = async (link: Link, name: string, parcel: Parcel | null): Promise<void> => {
+  const { dir, have } = link.facts;
+  if (parcel === null || have.includes(parcel.sha256)) return;
+  const { file, sha256, unpack } = parcel;
+  await link.run(RECEIVE, [`${dir}/rt`, name, sha256, unpack], { file }, SHIP_MS);
+};
+
+/** Tells how long each phase took. */
+export const createStopwatch = (clock: Clock): { phases: Phases; mark(name: string): void } => {
+  const phases: Phases = {};
+  let from = clock.monotonic();
+  return {
+    phases,
+    mark: (name) => {
+      const now = clock.monotonic();
+      phases[name] = Math.round(now - from);
+      from = now;
+    },
+  };
+};
+
+/**
+ * Ships what the machine lacks and starts the node's worker there, which ends an earlier one. What it
+ * needs to join goes over the connection alone. Throws `provider_refused`.
+ *
+ * @param port on this machine, where the worker routes are served
+ */
+export const bootstrap = async (
+  deps: Deps,
+  link: Link,
+  machine: { name: string; port: number },
+  order: WorkerOrder,
+  mark: (phase: string) => void,
+): Promise<void> => {
+  const { facts } = link;
+  const { nodeId, slots, joinToken } = order;
+  checkMachine(machine.name, facts);
+  const [worker, node, port] = await Promise.all([
+    deps.runtime.worker(),
+    chooseNode(deps, machine.name, facts),
+    link.forward(machine.port),
+  ]);
+  mark('prepare');
+  await Promise.all([ship(link, 'worker.mjs', worker), ship(link, 'node', node.parcel)]);
+  mark('ship');
+  const url = `http://127.0.0.1:${port}`;
+  const line = { dir: facts.dir, slots, joinToken, serverFile: `${facts.dir}/server.json` };
+  const systemd = facts.systemd ? '1' : '0';
+  const text = `${JSON.stringify(line)}\n`;
+  await link.run(START, [nodeId, facts.dir, node.path, url, systemd], { text }, START_MS);
+  link.watch(url);
+  mark('start');
+};

@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** 70 characters: a socket's path may have some 104, with its name and the suffix that ssh adds. */
+const FOLDER_MAX_CHARS = 70;
+/** A socket: `Line` names them. */
+const SOCKET = /^[0-9a-f]{12}(\.|$)/;
+
+/** The folder of sockets and pinned keys: PX_HOME/ssh, or one of this user's own with a short name. */
+export const prepareFolder = (home: string): string => {
+  const own = join(home, 'ssh');
+  const short = createHash('sha256').update(home).digest('hex').slice(0, 12);
+  const folder = own.length <= FOLDER_MAX_CHARS ? own : join(tmpdir(), `px-ssh-${short}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Throws where it is somebody else's.
+  chmodSync(folder, 0o700);
+  // Those of a control plane that was killed.
+  for (const name of readdirSync(folder)) {
+    if (SOCKET.test(name)) rmSync(join(folder, name), { force: true });
+  }
+  return folder;
+};

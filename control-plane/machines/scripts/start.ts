@@ -1,0 +1,35 @@
+import { FIND_WORKER } from './find-worker.ts';
+
+/**
+ * Starts the worker: $1 node's id, $2 its folder, $3 Node, $4 control plane's address, $5 1 under
+ * systemd. Its bootstrap line comes on stdin and goes through a FIFO that only its user can open.
+ * An earlier worker of the node is ended first.
+ */
+export const START = `
+umask 077
+${FIND_WORKER}
+old=$(with_word node "$1")
+if [ -n "$old" ]; then kill -KILL $old 2>/dev/null; gone_within "$old" 50; fi
+dir=$2
+mkdir -p "$dir/bin" && cd "$dir" || exit
+printf '{"url":"%s"}\\n' "$4" >server.json
+# A command named python works where only python3 is installed.
+if ! command -v python >/dev/null && command -v python3 >/dev/null; then ln -sf "$(command -v python3)" bin/python; fi
+rm -f boot; mkfifo boot || exit
+run='exec "$0" "$@" <boot >>worker.log 2>&1'
+set -- "$3" --max-semi-space-size=1 --optimize-for-size "$dir/rt/worker.mjs" "$(word node "$1")" "$5" "$1"
+id=$7; systemd=$6
+path=\${PATH:-/usr/local/bin:/usr/bin:/bin}:$dir/bin
+if [ "$systemd" = 1 ]; then
+  systemd-run --quiet --collect --unit="px-$id" --description="px node $id" \\
+    -p KillMode=control-group -p OOMPolicy=continue -p TasksMax=infinity -p LimitNOFILE=524288 \\
+    -p WorkingDirectory="$dir" -E PATH="$path" -E HOME="\${HOME:-/root}" -E LANG="\${LANG:-C.UTF-8}" \\
+    /bin/sh -c "$run" "$1" "$2" "$3" "$4" "$5" </dev/null >&2 || exit
+else
+  leave=; command -v setsid >/dev/null && leave=setsid
+  env -i PATH="$path" HOME="\${HOME:-/}" LANG="\${LANG:-C.UTF-8}" \\
+    $leave /bin/sh -c "$run" "$1" "$2" "$3" "$4" "$5" </dev/null >/dev/null 2>&1 &
+fi
+cat >boot
+rm -f boot
+`;

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { canMakeHosts, knowHosts, makeHosts } from '../../helpers/hosts.ts';
+import { until } from '../../helpers/processes.ts';
+import { usePx } from '../support/network.ts';
+import { startOnTerminal } from '../support/terminal.ts';
+
+const skip = !canMakeHosts;
+
+test('a host key that nobody knows is refused, or asked for on a terminal, and then kept', {
+  skip,
+}, async (t) => {
+  const world = await makeHosts(t, { count: 2 });
+  const [one, two] = world.hosts;
+  assert.ok(one !== undefined && two !== undefined);
+  const px = usePx(t, { env: { HOME: world.home } });
+  const up = ['cluster', 'up', 'demo', '--hosts', `root@${one.address}`];
+
+  const refused = await px.run([...up, '--yes']);
+  assert.equal(refused.status, 125);
+  assert.match(refused.stderr, /SHA256:\S{43} \(ssh-ed25519\)/);
+  assert.match(refused.stderr, /--accept-new-host-keys/);
+  const listed = await px.ok(['cluster', 'ls', '--json']);
+  assert.doesNotMatch(listed.stdout.toString(), /demo/, 'nothing was made');
+
+  const asked = startOnTerminal(px, up);
+  await until('px asks', () => /Is that its key\? \[y\/N\]/.test(asked.stdout().toString()));
+  asked.type('y\n');
+  const answered = await asked.ended();
+  assert.match(answered.stdout.toString(), /Cluster up/);
+  await px.ok(['cluster', 'down', 'demo']);
+  await px.ok(up);
+  await px.ok(['cluster', 'down', 'demo']);
+
+  const other = ['cluster', 'up', 'demo', '--hosts', `root@${two.address}`];
+  await px.ok([...other, '--accept-new-host-keys']);
+  await px.ok(['cluster', 'down', 'demo']);
+});
+
+test('a host key that changed is refused whatever is said', { skip }, async (t) => {
+  const world = await makeHosts(t, { count: 1 });
+  knowHosts(world);
+  const [host] = world.hosts;
+  assert.ok(host !== undefined);
+  const px = usePx(t, { env: { HOME: world.home } });
+  await host.changeKey();
+  const up = ['cluster', 'up', 'demo', '--hosts', `root@${host.address}`];
+  const refused = await px.run([...up, '--accept-new-host-keys', '--yes', '--json']);
+  assert.equal(refused.status, 125);
+  assert.match(
+    refused.stdout.toString() + refused.stderr,
+    /its host key is not the one that is known/,
+  );
+  assert.match(refused.stderr, /Left: nothing/);
+  assert.deepEqual(host.files(), []);
+});
+
+test('bad hosts are named with the words of ssh, and nothing stays on the good one', {
+  skip,
+}, async (t) => {
+  const world = await makeHosts(t, { count: 3 });
+  knowHosts(world);
+  const [good, gone, closed] = world.hosts;
+  assert.ok(good !== undefined && gone !== undefined && closed !== undefined);
+  gone.vanish();
+  const px = usePx(t, { env: { HOME: world.home } });
+  const hosts = [`root@${good.address}`, `stranger@${closed.address}`, `root@${gone.address}`];
+  const { status, stderr } = await px.run(['cluster', 'up', 'demo', '--hosts', hosts.join(',')]);
+  assert.equal(status, 125);
+  assert.match(stderr, new RegExp(`stranger@${closed.address}: .*Permission denied`));
+  assert.match(stderr, new RegExp(`root@${gone.address}: .*(No route to host|timed out)`));
+  assert.match(stderr, /Left: nothing/);
+  assert.deepEqual(good.files(), []);
+
+  const port = await px.run(['cluster', 'up', 'demo', '--hosts', `root@${good.address}:2222`]);
+  assert.equal(port.status, 125);
+  assert.match(port.stderr, new RegExp(`root@${good.address}:2222: .*Connection refused`));
+  const word = await px.run(['cluster', 'up', 'demo', '--hosts', 'root@:22']);
+  assert.match(word.stderr, /Expected a host like deploy@10\.0\.0\.6:2222, got `root@:22`/);
+});
