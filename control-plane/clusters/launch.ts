@@ -33,8 +33,8 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
   });
   const joinToken = makeToken(deps.random);
   const joinExpiresAt = clock.now() + JOIN_TOKEN_MS;
-  // Another machine, with a lifetime of its own.
-  const fresh = { state: 'provisioning', createdAt: clock.now() } as const;
+  // Another machine, with a lifetime of its own. A worker of the one before must not spend its token.
+  const fresh = { state: 'provisioning', createdAt: clock.now(), tokenHash: null } as const;
   updateNode(db, nodeId, { ...fresh, joinHash: hashToken(joinToken), joinExpiresAt });
   deps.notices.notify(clusterTopic(cluster.id));
   const provider = deps.providers.get(cluster.spec.provider);

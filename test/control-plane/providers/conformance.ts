@@ -146,6 +146,7 @@ export const testProvider = (suite: Conformance): void => {
       const again = { ...one, joinToken: makeToken(deps.random) };
       updateNode(deps.db, one.nodeId, {
         state: 'provisioning',
+        tokenHash: null,
         joinHash: hashToken(again.joinToken),
       });
       const second = await provider.create(again);
