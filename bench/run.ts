@@ -9,6 +9,7 @@ import { lines } from './cases/lines.ts';
 import { pricing } from './cases/pricing.ts';
 import { stdin } from './cases/stdin.ts';
 import { sync } from './cases/sync.ts';
+import { tunnel } from './cases/tunnel.ts';
 import { warm } from './cases/warm.ts';
 import { tableOf } from './table.ts';
 import { openWorld } from './world.ts';
@@ -20,6 +21,7 @@ const cases: readonly Case[] = [
   sync,
   stdin,
   bytes,
+  tunnel,
   jpeg,
   lines,
   dispatch,

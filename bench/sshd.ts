@@ -17,7 +17,8 @@ const EMPTY = '/run/sshd';
 const START_TRIES = 50;
 const START_EVERY_MS = 100;
 
-const freePort = async (): Promise<number> => {
+/** A port of loopback that nobody listens on at the moment. */
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
