@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { BlobsFetch, BlobsMissing, BlobsMissingReply, CollectedFile } from './messages/bundles.ts';
-import { ClusterSsh, ClusterUp, ClusterUpReply, ClusterView } from './messages/clusters.ts';
+import {
+  ClusterResize,
+  ClusterSsh,
+  ClusterUp,
+  ClusterUpReply,
+  ClusterView,
+} from './messages/clusters.ts';
 import { Done, PageQuery, pageOf, queryFlag, queryInt } from './messages/common.ts';
 import {
   EventView,
@@ -93,6 +99,14 @@ export const routes = {
     role: 'client',
     summary: 'Take a cluster down; answers when nothing is left',
     query: z.object({ force: queryFlag.optional() }),
+    reply: json(ClusterView),
+  },
+  clusterResize: {
+    method: 'post',
+    path: '/v1/clusters/{name}/resize',
+    role: 'client',
+    summary: 'Change the number of its nodes; those that go drain first',
+    body: json(ClusterResize),
     reply: json(ClusterView),
   },
   clusterSsh: {

@@ -2,6 +2,7 @@ import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import type { Context } from '../context.ts';
+import { liveNodes } from './words.ts';
 
 /** 20 s: a long poll shorter than what proxies cut. */
 const WAIT_MS = 20_000;
@@ -10,7 +11,7 @@ const PAUSE_MS = 100;
 
 /** What has failed for good, once nothing else is on its way: one bad node does not hide another. */
 const failedNode = ({ name, nodes }: ClusterView): PxError | null => {
-  const failed = nodes.filter(({ state }) => state === 'lost' || state === 'terminated');
+  const failed = nodes.filter(({ state }) => state === 'lost');
   if (failed.length === 0 || nodes.some(({ state }) => state === 'provisioning')) return null;
   const words = failed.map(
     ({ name: node, state, problem }) =>
@@ -34,7 +35,7 @@ export const awaitReady = async (
 ): Promise<ClusterView> => {
   let cluster = first;
   let told = '';
-  while (cluster.nodes.some(({ state }) => state !== 'ready') || cluster.state !== 'up') {
+  while (liveNodes(cluster).some(({ state }) => state !== 'ready') || cluster.state !== 'up') {
     const failure = failedNode(cluster);
     if (failure !== null) throw failure;
     if (cluster.state !== 'up') {
@@ -42,7 +43,7 @@ export const awaitReady = async (
         hint: `px cluster up ${cluster.name}`,
       });
     }
-    const problem = cluster.nodes.find((node) => node.problem !== null);
+    const problem = liveNodes(cluster).find((node) => node.problem !== null);
     const words = problem === undefined ? '' : `Node ${problem.name}: ${problem.problem}`;
     if (words !== told && words !== '') context.output.say(words);
     told = words;

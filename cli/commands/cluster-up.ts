@@ -1,9 +1,10 @@
 import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
 import { LOCAL_CLUSTER } from '../../protocol/ids.ts';
-import type { ClusterAccess, ClusterSpec, ClusterView } from '../../protocol/messages/clusters.ts';
+import type { ClusterAccess, ClusterSpec } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
 import { accessOf } from '../cluster/access.ts';
+import { announce } from '../cluster/announce.ts';
 import { askUp } from '../cluster/ask-up.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
 import { cloudsToPrice } from '../cluster/clouds.ts';
@@ -22,6 +23,12 @@ interface Plan {
   spec: ClusterSpec;
 }
 
+/** Another number of nodes is no reason to take a cluster down. */
+const hintFor = ({ name, spec }: Plan, is: ClusterSpec): string =>
+  differences({ ...is, nodes: spec.nodes }, spec).length === 0
+    ? `Give it so many: px cluster resize ${name} --nodes ${spec.nodes}`
+    : `Keep it as it is, or take it down first: px cluster down ${name}`;
+
 /** A refusal of another spec under the same name, with the difference in words. */
 const explainDifference = async (client: Client, plan: Plan, error: unknown): Promise<unknown> => {
   if (!(error instanceof PxError) || error.code !== 'cluster_spec_differs') return error;
@@ -31,7 +38,7 @@ const explainDifference = async (client: Client, plan: Plan, error: unknown): Pr
     'cluster_spec_differs',
     `Cluster ${plan.name} is up as another one:${lines.join('')}`,
     {
-      hint: `Keep it as it is, or take it down first: px cluster down ${plan.name}`,
+      hint: hintFor(plan, spec),
       details: { is: spec, asked: plan.spec },
     },
   );
@@ -45,20 +52,6 @@ const describe = (context: Context, { spec }: Plan): void => {
       : `goes down after ${span(spec.idleTimeoutMs)} without a job`;
   context.output.say(`Chose [${spec.provider}]: ${cluster}; ${idle}.`);
   context.output.say(`Costs ${price(spec)}.`);
-};
-
-const announce = (context: Context, cluster: ClusterView): void => {
-  const cores = cluster.nodes.reduce((sum, { slots }) => sum + slots, 0);
-  const each = cluster.nodes[0]?.slots ?? 0;
-  const { length } = cluster.nodes;
-  const same = cluster.nodes.every(({ slots }) => slots === each);
-  const words = same ? shape(length, each) : `${length} nodes = ${cores} cores`;
-  for (const { name, phases } of cluster.nodes) {
-    if (phases === null) continue;
-    const each = Object.entries(phases).map(([phase, ms]) => `${phase} ${ms} ms`);
-    context.output.detail(`Node ${name}: ${each.join(', ')}.`);
-  }
-  context.output.say(`Cluster up [${words}]. ✅`);
 };
 
 /** Brings the cluster up; what this command made goes down again where it is interrupted or fails. */

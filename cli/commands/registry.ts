@@ -40,6 +40,11 @@ export const registry: readonly CommandRow[] = [
     load: async () => (await import('./cluster-down.ts')).clusterDown,
   },
   {
+    path: ['cluster', 'resize'],
+    summary: 'change the number of nodes of a cluster that is up',
+    load: async () => (await import('./cluster-resize.ts')).clusterResize,
+  },
+  {
     path: ['cluster', 'ssh'],
     summary: "open a shell on a node, with the system's ssh and the pinned host key",
     load: async () => (await import('./cluster-ssh.ts')).clusterSsh,

@@ -50,6 +50,21 @@ const checkSame = (cluster: ClusterRow, asked: ClusterUp): void => {
   );
 };
 
+/** Writes down a node that is to be made; returns its id. */
+export const writeNode = (
+  { db, clock, random }: Deps,
+  cluster: Pick<ClusterRow, 'id' | 'name'>,
+  ordinal: number,
+  { slots, plan }: NodePlan,
+): string => {
+  const id = makeId('n', random(10));
+  const name = `${cluster.name}-${ordinal}`;
+  const createdAt = clock.now();
+  const state = 'provisioning';
+  insertNode(db, { id, clusterId: cluster.id, ordinal, name, state, slots, plan, createdAt });
+  return id;
+};
+
 /** The intent is durable before anything is made. */
 const writeIntent = (
   deps: Deps,
@@ -60,18 +75,7 @@ const writeIntent = (
   const id = makeId('c', random(10));
   const now = clock.now();
   insertCluster(db, { id, name, state: 'up', spec, access: access ?? null, createdAt: now });
-  for (const [ordinal, { slots, plan }] of plans.entries()) {
-    insertNode(db, {
-      id: makeId('n', random(10)),
-      clusterId: id,
-      ordinal,
-      name: `${name}-${ordinal}`,
-      state: 'provisioning',
-      slots,
-      plan,
-      createdAt: now,
-    });
-  }
+  for (const [ordinal, plan] of plans.entries()) writeNode(deps, { id, name }, ordinal, plan);
   return { id, name, state: 'up', spec, access: access ?? null, createdAt: now, downAt: null };
 };
 

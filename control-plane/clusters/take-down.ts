@@ -23,7 +23,12 @@ const drain = (deps: Deps, cluster: ClusterRow): NodeRow[] => {
   return nodes;
 };
 
-const destroyNode = async (deps: Deps, cluster: ClusterRow, nodeId: string): Promise<void> => {
+/** Leaves nothing of a node: its machine goes, its leases go to others. Throws what the provider throws. */
+export const destroyNode = async (
+  deps: Deps,
+  cluster: ClusterRow,
+  nodeId: string,
+): Promise<void> => {
   const { db, clock, fleet, notices } = deps;
   // A create that is going on ends first: what it made must be known to be destroyed.
   await fleet.working.get(nodeId)?.catch(() => undefined);

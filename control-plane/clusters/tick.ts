@@ -8,6 +8,7 @@ import { listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { launchNode } from './launch.ts';
 import { tendLifetime } from './lifetime.ts';
 import { decideNode, isIdleTooLong } from './reconcile.ts';
+import { tendSize } from './resize.ts';
 import { siteOf } from './site.ts';
 import { takeDown } from './take-down.ts';
 
@@ -38,6 +39,7 @@ const followHearing = (deps: Deps, node: NodeRow, { state, problem }: Described)
 const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise<void> => {
   const { clock, db, fleet } = deps;
   if (fleet.working.has(node.id)) return;
+  if (await tendSize(deps, cluster, node)) return;
   if (await tendLifetime(deps, cluster, node)) return;
   const machine = await describe(deps, cluster, node);
   const state = machine?.state ?? null;
@@ -79,7 +81,8 @@ const tendCluster = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
     await takeDown(deps, cluster.id);
     return;
   }
-  await Promise.all(listNodes(deps.db, cluster.id).map((node) => tendNode(deps, cluster, node)));
+  const nodes = listNodes(deps.db, cluster.id).filter(({ state }) => state !== 'terminated');
+  await Promise.all(nodes.map((node) => tendNode(deps, cluster, node)));
 };
 
 /**

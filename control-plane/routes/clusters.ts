@@ -3,6 +3,7 @@ import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { bringUp } from '../clusters/bring-up.ts';
 import { cancelAndTakeDown, checkNothingIsLost } from '../clusters/down.ts';
 import { reachNodes } from '../clusters/reach.ts';
+import { resize } from '../clusters/resize.ts';
 import { viewCluster } from '../clusters/view.ts';
 import type { Deps } from '../deps.ts';
 import type { Handlers } from '../handler.ts';
@@ -69,7 +70,10 @@ const down = async (deps: Deps, name: string, isForced: boolean): Promise<Cluste
 /** Clusters: up, list, show, down. */
 export const clusterHandlers = (
   deps: Deps,
-): Pick<Handlers, 'clusterUp' | 'clusters' | 'cluster' | 'clusterDown' | 'clusterSsh'> => ({
+): Pick<
+  Handlers,
+  'clusterUp' | 'clusters' | 'cluster' | 'clusterDown' | 'clusterSsh' | 'clusterResize'
+> => ({
   clusterUp: async ({ json }) => {
     const { cluster, created } = await bringUp(deps, json);
     return { cluster: viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster), created };
@@ -89,6 +93,13 @@ export const clusterHandlers = (
     const cluster = findLatestCluster(deps.db, name);
     if (cluster === undefined) throw notFound(name);
     return waitForChange(deps, cluster, query.waitMs ?? 0, signal);
+  },
+  clusterResize: async ({ params, json }) => {
+    const name = params.name ?? '';
+    const cluster = findLiveCluster(deps.db, name);
+    if (cluster === undefined) throw notFound(name);
+    await resize(deps, cluster, json.nodes);
+    return viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster);
   },
   clusterSsh: async ({ params }) => {
     const name = params.name ?? '';

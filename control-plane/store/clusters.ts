@@ -1,5 +1,5 @@
 import { and, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm';
-import type { ClusterAccess } from '../../protocol/messages/clusters.ts';
+import type { ClusterAccess, ClusterSpec } from '../../protocol/messages/clusters.ts';
 import type { ClusterState } from '../../protocol/states.ts';
 import type { Db } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
@@ -76,6 +76,10 @@ export const pageClusters = (
 /** How its machines are reached from now on. */
 export const setClusterAccess = (db: Db, id: string, access: ClusterAccess): void => {
   db.update(clusters).set({ access }).where(eq(clusters.id, id)).run();
+};
+
+export const setClusterSpec = (db: Db, id: string, spec: ClusterSpec): void => {
+  db.update(clusters).set({ spec }).where(eq(clusters.id, id)).run();
 };
 
 export const setClusterState = (

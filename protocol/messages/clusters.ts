@@ -86,6 +86,10 @@ export type ClusterUp = z.infer<typeof ClusterUp>;
 export const ClusterUpReply = z.object({ cluster: ClusterView, created: z.boolean() });
 export type ClusterUpReply = z.infer<typeof ClusterUpReply>;
 
+/** `cluster resize`: so many nodes from now on. Those beyond drain first, and lose nothing. */
+export const ClusterResize = z.strictObject({ nodes: z.int().min(1) });
+export type ClusterResize = z.infer<typeof ClusterResize>;
+
 /** How a person reaches a node by ssh; what it leaves out is left to ssh's own configuration. */
 export const NodeSsh = z.object({
   node: z.string(),

@@ -64,7 +64,7 @@ describe('without a control plane', () => {
     const cwd = tempDir(t);
     writeFileSync(join(cwd, 'px.yaml'), 'cluster: {name: own, hosts: [root@a, b:2222, c]}\n');
     const options = { cwd, connect: offline };
-    const { stdout, stderr } = await runPx('cluster up --dry-run --json --nodes 2', options);
+    const { stdout } = await runPx('cluster up --dry-run --json --nodes 2', options);
     assert.deepEqual(JSON.parse(stdout), {
       name: 'own',
       spec: {
@@ -73,7 +73,8 @@ describe('without a control plane', () => {
       },
       usdPerHour: 0,
     });
-    assert.match(stderr, /2 nodes with all their cores/);
+    const said = await runPx('cluster up --dry-run --nodes 2', options);
+    assert.match(said.stderr, /Chose \[ssh\]: 2 nodes with all their cores/);
     const words = await runPx('cluster up --dry-run --json --hosts d,e@f', options);
     assert.deepEqual(JSON.parse(words.stdout).spec.hosts, ['d', 'e@f']);
   });
@@ -170,8 +171,20 @@ describe('a local cluster', () => {
     assert.equal(other.status, 125);
     assert.match(
       other.stderr,
-      /<px> Cluster demo is up as another one:\n<px> {3}nodes: 2, asked for 3\n<px> Keep it as it is, or take it down first: px cluster down demo\n$/,
+      /<px> Cluster demo is up as another one:\n<px> {3}nodes: 2, asked for 3\n<px> Give it so many: px cluster resize demo --nodes 3\n$/,
     );
+  });
+
+  test('gets more nodes and fewer, and its nodes are not reached by ssh', async () => {
+    const more = await at.px('cluster resize demo --nodes 3');
+    assert.match(more.stderr, /Cluster up \[3 nodes x 2 cores = 6 cores\]/);
+    const fewer = await at.px('cluster resize demo --nodes 2');
+    assert.match(fewer.stderr, /Cluster up \[2 nodes x 2 cores = 4 cores\]/);
+    const none = await at.px('cluster resize demo');
+    assert.match(none.stderr, /Expected --nodes N, got nothing\./);
+    const ssh = await at.px('cluster ssh demo');
+    assert.equal(ssh.status, 125);
+    assert.match(ssh.stderr, /No node of cluster demo is reached by ssh\./);
   });
 
   test('runs a command on every node and folds equal answers', async () => {

@@ -30,6 +30,12 @@ test('two hosts without Node come up, run a job, and are left as they were', {
   assert.equal(echo.status, 0, echo.stderr);
   assertOnce(echo.stdout);
 
+  await px.ok(['cluster', 'resize', 'demo', '--nodes', '1']);
+  assert.deepEqual(two.files(), []);
+  await px.ok(['cluster', 'resize', 'demo', '--nodes', '2']);
+  const shell = await px.ok(['cluster', 'ssh', 'demo', '1', '--', 'id', '-un']);
+  assert.equal(shell.stdout.toString(), 'deploy\n');
+
   const down = await px.ok(['cluster', 'down', 'demo']);
   assert.match(down.stderr, /Left: nothing/);
   for (const host of world.hosts) {

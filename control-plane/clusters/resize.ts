@@ -1,0 +1,58 @@
+import { PxError } from '../../protocol/errors.ts';
+import { transact } from '../db/open.ts';
+import type { Deps } from '../deps.ts';
+import { clusterTopic, nodeTopic } from '../notices.ts';
+import { type ClusterRow, setClusterSpec } from '../store/clusters.ts';
+import { countNodeLeases, listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
+import { writeNode } from './bring-up.ts';
+import { once } from './fleet.ts';
+import { launchNode } from './launch.ts';
+import { NO_ACCESS } from './site.ts';
+import { destroyNode } from './take-down.ts';
+
+const drain = ({ db, notices }: Deps, { id }: NodeRow): void => {
+  updateNode(db, id, { state: 'draining', problem: 'The cluster is to have fewer nodes.' });
+  notices.notify(nodeTopic(id));
+};
+
+/**
+ * Gives a cluster another number of nodes. Answers when new machines are asked for; nodes that go
+ * end what they run first (`tendSize`). Throws `cluster_busy`, and what the provider's plan throws.
+ */
+export const resize = async (deps: Deps, cluster: ClusterRow, nodes: number): Promise<void> => {
+  const { db, notices, providers } = deps;
+  const { id, name, access } = cluster;
+  if (cluster.state !== 'up') {
+    throw new PxError('cluster_busy', `Cluster ${name} is going down.`, {
+      hint: `Wait for it: px cluster down ${name}`,
+    });
+  }
+  const spec = { ...cluster.spec, nodes };
+  const provider = providers.get(spec.provider);
+  const plans = await provider.plan({ name, spec, access: access ?? NO_ACCESS });
+  const added = transact(db, () => {
+    const live = listNodes(db, id).filter(({ state }) => state !== 'terminated');
+    const taken = new Set(live.map(({ ordinal }) => ordinal));
+    setClusterSpec(db, id, spec);
+    for (const node of live) if (node.ordinal >= nodes && node.state === 'ready') drain(deps, node);
+    return [...plans.entries()]
+      .filter(([ordinal]) => !taken.has(ordinal))
+      .map(([ordinal, plan]) => writeNode(deps, cluster, ordinal, plan));
+  });
+  notices.notify(clusterTopic(id));
+  await Promise.all(added.map((nodeId) => launchNode(deps, { ...cluster, spec }, nodeId)));
+};
+
+/** Ends a node that the cluster is to have no more, once it holds nothing. Returns whether it is such. */
+export const tendSize = async (
+  deps: Deps,
+  cluster: ClusterRow,
+  node: NodeRow,
+): Promise<boolean> => {
+  if (node.ordinal < cluster.spec.nodes) return false;
+  if (node.state === 'ready') drain(deps, node);
+  const isWorking = node.state === 'ready' || node.state === 'draining';
+  if (isWorking && countNodeLeases(deps.db, node.id) > 0) return true;
+  await once(deps.fleet.takedowns, node.id, () => destroyNode(deps, cluster, node.id));
+  return true;
+};

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bringUp } from '../../../control-plane/clusters/bring-up.ts';
+import { resize } from '../../../control-plane/clusters/resize.ts';
+import { tendClusters } from '../../../control-plane/clusters/tick.ts';
+import { joinNode } from '../../../control-plane/execution/join.ts';
+import { createProviders } from '../../../control-plane/providers/registry.ts';
+import { findCluster } from '../../../control-plane/store/clusters.ts';
+import { listNodes } from '../../../control-plane/store/nodes.ts';
+import { type Cleanup, createTestDeps } from '../../helpers/control-plane.ts';
+import { queueJob } from '../../helpers/execution.ts';
+import { createFakeProvider } from '../../helpers/fake-provider.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
+import { ranWith, started, TestWorker } from '../../helpers/worker.ts';
+
+const JOIN = { protocol: 1, version: '0.1.0', cpus: 4, memoryBytes: 1, arch: 'x86_64' } as const;
+
+const setUp = async (t: Cleanup) => {
+  const provider = createFakeProvider();
+  const clock = createManualClock();
+  const deps = createTestDeps(t, { clock, providers: createProviders([provider]) });
+  const spec = { provider: 'local', nodes: 2, cpusPerNode: 1 } as const;
+  const limits = { idleTimeoutMs: 0, maxLifetimeMs: 0 };
+  const { cluster } = await bringUp(deps, { name: 'demo', spec: { ...spec, ...limits } });
+  const now = () => {
+    const row = findCluster(deps.db, cluster.id);
+    assert.ok(row);
+    return row;
+  };
+  const states = () => listNodes(deps.db, cluster.id).map(({ name, state }) => `${name} ${state}`);
+  const join = (ordinal: number): TestWorker => {
+    const node = listNodes(deps.db, cluster.id).find(
+      (one) => one.ordinal === ordinal && one.state !== 'terminated',
+    );
+    assert.ok(node);
+    const { incarnation } = joinNode(deps, node.id, JOIN);
+    return new TestWorker(deps, { nodeId: node.id, clusterId: cluster.id, incarnation });
+  };
+  return { deps, provider, now, states, join, cluster };
+};
+
+test('a node that goes takes nothing new, ends what it has, and is then destroyed', async (t) => {
+  const { deps, provider, now, states, join, cluster } = await setUp(t);
+  const [, second] = [join(0), join(1)];
+  await queueJob(deps, cluster.id);
+  const [lease] = await second.claim(1);
+  assert.ok(lease !== undefined);
+  await second.report([started(lease)]);
+  await resize(deps, now(), 1);
+  await tendClusters(deps);
+  assert.deepEqual(states(), ['demo-0 ready', 'demo-1 draining']);
+  await second.report(ranWith(lease));
+  await tendClusters(deps);
+  assert.deepEqual(states(), ['demo-0 ready', 'demo-1 terminated']);
+  assert.equal(provider.machines.size, 1);
+});
+
+test('a node that comes takes the first free number', async (t) => {
+  const { deps, now, states, join } = await setUp(t);
+  join(0);
+  join(1);
+  await resize(deps, now(), 1);
+  await tendClusters(deps);
+  await resize(deps, now(), 3);
+  join(1);
+  join(2);
+  await tendClusters(deps);
+  assert.deepEqual(states().toSorted(), [
+    'demo-0 ready',
+    'demo-1 ready',
+    'demo-1 terminated',
+    'demo-2 ready',
+  ]);
+  assert.equal(now().spec.nodes, 3);
+});
