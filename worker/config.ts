@@ -12,6 +12,8 @@ const Config = z
     /** `server.json` of an embedded control plane, which comes back on another port. */
     serverFile: z.string().optional(),
     url: z.url().optional(),
+    /** Ends, and removes `dir`, after so long without a word of a control plane. */
+    aloneMs: z.int().min(1).optional(),
   })
   .refine((config) => config.serverFile !== undefined || config.url !== undefined, {
     error: 'serverFile or url',

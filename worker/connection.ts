@@ -21,12 +21,14 @@ export interface Connection {
     name: N,
     options?: ConnectionCall<N>,
   ): AsyncGenerator<Uint8Array, void, void>;
+  /** Monotonic milliseconds of the last good answer; of the start before the first. */
+  heardAt(): number;
   /** From now on the node's own token. */
   useToken(token: string): void;
 }
 
 interface ConnectionDeps {
-  clock: Pick<Clock, 'after'>;
+  clock: Pick<Clock, 'after' | 'monotonic'>;
   fetch: typeof fetch;
   url: string | undefined;
   serverFile: string | undefined;
@@ -100,6 +102,7 @@ const failureOf = (cause: unknown, outer: AbortSignal | undefined): unknown => {
 export const createConnection = (deps: ConnectionDeps): Connection => {
   const address = createAddress(deps);
   let { token } = deps;
+  let heardAt = deps.clock.monotonic();
 
   const send = async <N extends RouteName>(
     name: N,
@@ -110,7 +113,7 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
     const { timeoutMs: _, ...rest } = options;
     const call = () =>
       createClient({ url, token, fetch: deps.fetch }).call(name, { ...rest, signal });
-    return await call().catch(async (error: unknown) => {
+    const reply = await call().catch(async (error: unknown) => {
       const code = error instanceof PxError ? error.code : 'unavailable';
       if (code !== 'unavailable' && code !== 'unauthorized') throw error;
       // Another program may have got the port of a control plane that restarted: its 401 says nothing.
@@ -118,6 +121,8 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
       if (moved) throw new PxError('unavailable', 'The control plane moved.', { cause: error });
       throw error;
     });
+    heardAt = deps.clock.monotonic();
+    return reply;
   };
 
   const limited = async <N extends RouteName, T>(
@@ -158,6 +163,7 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
         limit.end();
       }
     },
+    heardAt: () => heardAt,
     useToken: (own) => {
       token = own;
     },

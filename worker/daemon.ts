@@ -160,12 +160,29 @@ const directoryLoop = async (deps: DaemonDeps, signal: AbortSignal): Promise<voi
   }
 };
 
+/** A look a minute: this is about hours. */
+const ALONE_LOOK_MS = 60_000;
+
+/** Resolves when no control plane was heard for so long that nobody will come back. */
+const aloneLoop = async (
+  { config, clock }: DaemonDeps,
+  connection: Pick<Connection, 'heardAt'>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { aloneMs = Number.POSITIVE_INFINITY } = config;
+  while (clock.monotonic() - connection.heardAt() < aloneMs && !signal.aborted) {
+    await clock.sleep(Math.min(aloneMs, ALONE_LOOK_MS), signal);
+  }
+};
+
 /** Resolves on abort. */
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+
+const ALONE = 'no control plane was heard for too long';
 
 /** Runs everything until one of it ends; returns why. */
 const work = async (
@@ -205,6 +222,10 @@ const work = async (
       reporter.run(signal).then(() => never),
       control.then(() => 'the control plane said stop'),
       directoryLoop(deps, signal).then(() => 'its directory is gone'),
+      aloneLoop(deps, connection, signal).then(() => {
+        if (!signal.aborted) return ALONE;
+        return never;
+      }),
       untilAborted(deps.stop).then(() => 'it was told to end'),
     ]);
   } catch (error) {
@@ -213,6 +234,16 @@ const work = async (
   } finally {
     controller.abort();
   }
+};
+
+/** Null where no control plane was there for too long. */
+const joinUnlessAlone = async (
+  deps: DaemonDeps,
+  connection: Connection,
+): Promise<JoinReply | null> => {
+  const joined = new AbortController();
+  const alone = aloneLoop(deps, connection, joined.signal).then(() => null);
+  return await Promise.race([join_(deps, connection), alone]).finally(() => joined.abort());
 };
 
 /** Joins, works, and leaves nothing behind. Resolves when no process of a job is left. */
@@ -225,7 +256,8 @@ export const runDaemon = async (deps: DaemonDeps): Promise<void> => {
     serverFile: config.serverFile,
     token: config.joinToken,
   });
-  const node = await join_(deps, connection);
+  const node = await joinUnlessAlone(deps, connection);
+  if (node === null) return await removeAll(config.dir);
   connection.useToken(node.token);
   log.info('joined', { node: node.name, slots: node.slots, incarnation: node.incarnation });
   const host = await createHost(deps, node);
@@ -235,4 +267,6 @@ export const runDaemon = async (deps: DaemonDeps): Promise<void> => {
   host.guard.close();
   await connection.call('workerLeave', { timeoutMs: LEAVE_MS }).catch(() => undefined);
   log.info(`the worker ends: ${why}`);
+  // Nobody else will: its control plane is gone for good.
+  if (why === ALONE) await removeAll(config.dir);
 };

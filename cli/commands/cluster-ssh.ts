@@ -6,6 +6,7 @@ import type { NodeSsh } from '../../protocol/messages/clusters.ts';
 import { clusterArgument } from '../arguments.ts';
 import { sshNodes, sshWords } from '../cluster/ssh.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { typed } from '../typed.ts';
 
 const SIGNAL_BASE = 128;
@@ -21,6 +22,19 @@ const chosen = (nodes: readonly NodeSsh[], cluster: string, word: string | undef
     'bad_request',
     `Expected a node of ${cluster} (${names}), got ${typed(word ?? '')}.`,
   );
+};
+
+/** A minute: the shortest idle_timeout that anybody sets is longer. */
+const HOLD_EVERY_MS = 60_000;
+
+/** Says now and then that the cluster is in use, so that it does not go down under a session. */
+const holdUp = async (context: Context, name: string, signal: AbortSignal): Promise<void> => {
+  await context.sleep(HOLD_EVERY_MS, signal);
+  while (!signal.aborted) {
+    // A control plane that restarts is back for the next one.
+    await sshNodes(context, name).catch(() => undefined);
+    await context.sleep(HOLD_EVERY_MS, signal);
+  }
 };
 
 export const clusterSsh: Command = {
@@ -48,6 +62,8 @@ shell; its status is that of px. To copy files or to use an editor: px cluster s
     const ssh = spawn('ssh', argv, { stdio: 'inherit' });
     // Keys that end a program are ssh's affair, which hands them to the node.
     const undo = context.onSignal(() => undefined);
+    const over = new AbortController();
+    const holding = holdUp(context, name, over.signal);
     try {
       const [status, signal] = await once(ssh, 'exit');
       if (typeof status === 'number') return status;
@@ -59,6 +75,8 @@ shell; its status is that of px. To copy files or to use an editor: px cluster s
       });
     } finally {
       undo();
+      over.abort();
+      await holding;
     }
   },
 };

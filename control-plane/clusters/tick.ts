@@ -30,7 +30,12 @@ const describe = async (
 const followHearing = (deps: Deps, node: NodeRow, { state, problem }: Described): void => {
   const isMember = node.state === 'ready' || node.state === 'draining';
   if (state === 'silent' && isMember) loseNode(deps, node.id, problem);
+  if (state === 'running' && node.state === 'ready' && node.problem !== problem) {
+    updateNode(deps.db, node.id, { problem });
+    deps.notices.notify(clusterTopic(node.clusterId));
+  }
   if (state !== 'running' || node.state !== 'lost' || node.tokenHash === null) return;
+  if (problem !== null) return;
   updateNode(deps.db, node.id, { state: 'ready', problem: null });
   deps.notices.notify(clusterTopic(node.clusterId));
   deps.notices.notify(workTopic(node.clusterId));

@@ -14,6 +14,9 @@ const START_MS = 30_000;
 /** 400 MB: Node, its packed copy on the way, and some room for a job. */
 const FREE_MIN_BYTES = 400e6;
 
+/** A day: a worker whose control plane is gone for good leaves by itself. One that comes back starts it anew. */
+const ALONE_MS = 86_400_000;
+
 /** What the worker learns at its start, beside where its control plane is. */
 interface WorkerOrder {
   nodeId: string;
@@ -76,6 +79,7 @@ const ship = async (link: Link, name: string, parcel: Parcel | null): Promise<vo
   if (parcel === null || have.includes(parcel.sha256)) return;
   const { file, sha256, unpack } = parcel;
   await link.run(RECEIVE, [`${dir}/rt`, name, sha256, unpack], { file }, SHIP_MS);
+  have.push(sha256);
 };
 
 /** Tells how long each phase took. */
@@ -117,7 +121,8 @@ export const bootstrap = async (
   await Promise.all([ship(link, 'worker.mjs', worker), ship(link, 'node', node.parcel)]);
   mark('ship');
   const url = `http://127.0.0.1:${port}`;
-  const line = { dir: facts.dir, slots, joinToken, serverFile: `${facts.dir}/server.json` };
+  const { dir } = facts;
+  const line = { dir, slots, joinToken, serverFile: `${dir}/server.json`, aloneMs: ALONE_MS };
   const systemd = facts.systemd ? '1' : '0';
   const text = `${JSON.stringify(line)}\n`;
   await link.run(START, [nodeId, facts.dir, node.path, url, systemd], { text }, START_MS);

@@ -17,7 +17,7 @@ export interface Facts {
   /** Bytes free where the folder stands; null where it does not say. */
   freeBytes: number | null;
   /** sha256 of what px shipped before. */
-  have: readonly string[];
+  have: string[];
   /** Whether a worker of this node runs there. */
   hasWorker: boolean;
 }

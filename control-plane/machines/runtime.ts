@@ -131,7 +131,9 @@ export const createRuntime = (options: RuntimeOptions): Runtime => {
       if (own.platform !== machine.os.toLowerCase() || own.arch !== ARCHS[machine.arch]) {
         return null;
       }
-      return await once(parcels, packing, () => packNode(folder, own, packing));
+      // Deno's zlib has no zstd.
+      const known = typeof zlib.createZstdCompress === 'function' ? packing : 'gzip';
+      return await once(parcels, known, () => packNode(folder, own, known));
     },
   };
 };

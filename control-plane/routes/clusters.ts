@@ -105,6 +105,8 @@ export const clusterHandlers = (
     const name = params.name ?? '';
     const cluster = findLiveCluster(deps.db, name);
     if (cluster === undefined) throw notFound(name);
+    // Who asks is about to use it: a session holds the cluster up.
+    deps.fleet.busyAt.set(cluster.id, deps.clock.monotonic());
     return { nodes: await reachNodes(deps, cluster) };
   },
   clusterDown: ({ params, query }) => down(deps, params.name ?? '', query.force ?? false),

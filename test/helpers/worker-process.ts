@@ -28,6 +28,7 @@ interface WorkerOptions {
   serverFile?: string;
   joinToken: string;
   slots?: number;
+  aloneMs?: number;
   dir?: string;
   main?: string;
   env?: Record<string, string>;
@@ -45,8 +46,8 @@ export const startWorker = (t: TestContext, options: WorkerOptions): WorkerProce
       ...options.env,
     },
   });
-  const { url, serverFile, joinToken, slots = 2 } = options;
-  child.stdin?.end(`${JSON.stringify({ dir, slots, joinToken, url, serverFile })}\n`);
+  const { url, serverFile, joinToken, slots = 2, aloneMs } = options;
+  child.stdin?.end(`${JSON.stringify({ dir, slots, joinToken, url, serverFile, aloneMs })}\n`);
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const jobProcesses = (): number[] =>
     processesOf(dir)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -131,6 +131,21 @@ describe('the daemon', { concurrency: false }, () => {
     rmSync(worker.dir, { recursive: true, force: true });
     assert.equal(await worker.exited, 0);
     assert.equal(isAlive(pid), false);
+  });
+
+  it('ends and leaves nothing once no control plane was heard for too long, joined or not', async (t) => {
+    const { plane, worker } = await startBoth(t, () => undefined, { aloneMs: 1000 });
+    const record = plane.lease(plane.addJob({ command: 'echo $$; exec sleep 300' }));
+    await plane.until(() => record.chunks.length > 0);
+    const pid = Number(output(record).toString());
+    const { url } = plane;
+    await plane.unlisten();
+    assert.equal(await worker.exited, 0);
+    assert.equal(isAlive(pid), false);
+    assert.equal(existsSync(worker.dir), false);
+    const lonely = startWorker(t, { url, joinToken: 'x', aloneMs: 300 });
+    assert.equal(await lonely.exited, 0);
+    assert.equal(existsSync(lonely.dir), false);
   });
 
   it('gives its leases back on SIGTERM', async (t) => {

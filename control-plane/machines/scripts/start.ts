@@ -20,12 +20,14 @@ run='exec "$0" "$@" <boot >>worker.log 2>&1'
 set -- "$3" --max-semi-space-size=1 --optimize-for-size "$dir/rt/worker.mjs" "$(word node "$1")" "$5" "$1"
 id=$7; systemd=$6
 path=\${PATH:-/usr/local/bin:/usr/bin:/bin}:$dir/bin
-if [ "$systemd" = 1 ]; then
+under_systemd() {
   systemd-run --quiet --collect --unit="px-$id" --description="px node $id" \\
     -p KillMode=control-group -p OOMPolicy=continue -p TasksMax=infinity -p LimitNOFILE=524288 \\
     -p WorkingDirectory="$dir" -E PATH="$path" -E HOME="\${HOME:-/root}" -E LANG="\${LANG:-C.UTF-8}" \\
-    /bin/sh -c "$run" "$1" "$2" "$3" "$4" "$5" </dev/null >&2 || exit
-else
+    /bin/sh -c "$run" "$@" </dev/null >&2
+}
+# An older systemd may not know all of this.
+if [ "$systemd" != 1 ] || ! under_systemd "$1" "$2" "$3" "$4" "$5"; then
   leave=; command -v setsid >/dev/null && leave=setsid
   env -i PATH="$path" HOME="\${HOME:-/}" LANG="\${LANG:-C.UTF-8}" \\
     $leave /bin/sh -c "$run" "$1" "$2" "$3" "$4" "$5" </dev/null >/dev/null 2>&1 &
