@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { PxError } from '../../protocol/errors.ts';
 import type { Clock } from '../clock.ts';
 
 /** Where the system's ssh programs run: their environment is all that they know of the caller. */
@@ -38,7 +39,14 @@ export const collect = (stream: ChildProcess['stdout'], maxChars: number): (() =
 /** 1 MiB: ssh and px's scripts say some lines. */
 const OUTPUT_MAX_CHARS = 1 << 20;
 
-/** Runs a program to its end; after `limitMs` it is killed, which leaves its status null. */
+const missingProgram = (program: string, cause: unknown): PxError =>
+  new PxError(
+    'unsupported',
+    `The control plane cannot run ${program}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { hint: 'Install the ssh client (openssh-client) here, then: px server stop', cause },
+  );
+
+/** Runs a program to its end (throws `unsupported` where there is none); after `limitMs` it is killed, which leaves its status null. */
 export const runProgram = async (
   { clock, env }: Tools,
   argv: readonly string[],
@@ -60,7 +68,11 @@ export const runProgram = async (
     const limit = clock.sleep(limitMs, over.signal).then(() => {
       if (!over.signal.aborted) child.kill('SIGKILL');
     });
-    const [status] = await closed.finally(() => over.abort());
+    const [status] = await closed
+      .catch((cause: unknown) => {
+        throw missingProgram(program, cause);
+      })
+      .finally(() => over.abort());
     await limit;
     return { status, stdout: stdout?.() ?? '', stderr: stderr?.() ?? '' };
   } finally {
