@@ -6,6 +6,8 @@ import { FIND_WORKER } from './find-worker.ts';
  * An earlier worker of the node is ended first.
  */
 export const START = `
+# What jobs write is as open as what their user writes.
+mask=$(umask)
 umask 077
 ${FIND_WORKER}
 old=$(with_word node "$1")
@@ -16,7 +18,8 @@ printf '{"url":"%s"}\\n' "$4" >server.json
 # A command named python works where only python3 is installed.
 if ! command -v python >/dev/null && command -v python3 >/dev/null; then ln -sf "$(command -v python3)" bin/python; fi
 rm -f boot; mkfifo boot || exit
-run='exec "$0" "$@" <boot >>worker.log 2>&1'
+touch worker.log
+run="umask $mask; "'exec "$0" "$@" <boot >>worker.log 2>&1'
 set -- "$3" --max-semi-space-size=1 --optimize-for-size "$dir/rt/worker.mjs" "$(word node "$1")" "$5" "$1"
 id=$7; systemd=$6
 path=\${PATH:-/usr/local/bin:/usr/bin:/bin}:$dir/bin

@@ -21,9 +21,18 @@ test('two hosts without Node come up, run a job, and are left as they were', {
   const again = await px.ok(['cluster', 'up', 'demo', '--hosts', places]);
   assert.match(again.stderr, /Cluster up/);
 
-  const who = await px.ok(['cluster', 'exec', 'demo', '--', 'sh', '-c', 'id -un; python -V']);
+  const who = await px.ok([
+    'cluster',
+    'exec',
+    'demo',
+    '--',
+    'sh',
+    '-c',
+    'id -un; umask; python -V',
+  ]);
   assert.match(who.stdout.toString(), /\[demo-0\] root\n/);
   assert.match(who.stdout.toString(), /\[demo-1\] deploy\n/);
+  assert.match(who.stdout.toString(), /\b0022\n/);
   assert.match(who.stdout.toString(), /Python 3/);
 
   const echo = await startEcho(px, { args: ['--cluster', 'demo'] }).ended();
