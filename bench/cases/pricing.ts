@@ -170,6 +170,8 @@ const streamed = async (bench: Bench): Promise<Row> => {
     awsPrices: aws.url,
     awsSpot: `${aws.url}/spot.json`,
     awsAdvisor: `${aws.url}/advisor`,
+    // Whoever has an account on this machine is not asked about it.
+    awsEc2: aws.url,
   };
   const settings = join(bench.env.PX_HOME ?? '', 'settings.json');
   await writeFile(settings, JSON.stringify({ pricingUrls: urls }));
