@@ -1,7 +1,9 @@
 import {
+  ACCOUNT_HEADER,
   ACCOUNT_VARIABLES,
   type AccountReference,
   type AccountSecrets,
+  encodeAccount,
   PROXY_VARIABLES,
   SECRET_VARIABLES,
 } from '../../protocol/accounts.ts';
@@ -37,3 +39,8 @@ export const referenceOf = (env: Env): AccountReference => ({
 
 /** What of an environment is secret itself. */
 export const secretsOf = (env: Env): AccountSecrets => pick(env, SECRET_VARIABLES);
+
+/** The headers of a request that may want the caller's accounts or its way out of the network. */
+export const accountHeaders = (env: Env): Record<string, string> => ({
+  [ACCOUNT_HEADER]: encodeAccount(referenceOf(env)),
+});

@@ -1,6 +1,6 @@
 import { ACCOUNT_HEADER, encodeAccount } from '../../protocol/accounts.ts';
 import type { Context } from '../context.ts';
-import { referenceOf, secretsOf } from './reference.ts';
+import { accountHeaders, referenceOf, secretsOf } from './reference.ts';
 import { serveSecrets } from './serve-secrets.ts';
 
 /**
@@ -11,11 +11,9 @@ export const withAccount = async <T>(
   { env }: Pick<Context, 'env'>,
   work: (headers: Record<string, string>) => Promise<T>,
 ): Promise<T> => {
-  const reference = referenceOf(env);
   const secrets = secretsOf(env);
-  if (Object.keys(secrets).length === 0) {
-    return work({ [ACCOUNT_HEADER]: encodeAccount(reference) });
-  }
+  if (Object.keys(secrets).length === 0) return work(accountHeaders(env));
+  const reference = referenceOf(env);
   const served = await serveSecrets(secrets);
   try {
     return await work({ [ACCOUNT_HEADER]: encodeAccount({ ...reference, secrets: served.path }) });

@@ -1,4 +1,5 @@
 import type { BestReply } from '../../protocol/messages/pricing.ts';
+import { accountHeaders } from '../account/reference.ts';
 import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -41,7 +42,9 @@ export const pricingBest: Command = {
   handler: async (parsed, context) => {
     noArguments(parsed);
     const client = await context.client();
-    const reply = await client.call('pricingBest', { query: requirementQuery(parsed) });
+    const headers = accountHeaders(context.env);
+    const query = requirementQuery(parsed);
+    const reply = await client.call('pricingBest', { query, headers });
     if (context.json) {
       context.output.json(reply);
       return 0;

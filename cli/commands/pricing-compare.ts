@@ -1,4 +1,5 @@
 import type { CompareRow } from '../../protocol/messages/pricing.ts';
+import { accountHeaders } from '../account/reference.ts';
 import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { usd } from '../output/units.ts';
@@ -45,7 +46,8 @@ export const pricingCompare: Command = {
     noArguments(parsed);
     const client = await context.client();
     const query = { ...requirementQuery(parsed), bucket: parsed.value('bucket') };
-    const reply = await client.call('pricingCompare', { query });
+    const headers = accountHeaders(context.env);
+    const reply = await client.call('pricingCompare', { query, headers });
     if (context.json) {
       context.output.json(reply);
       return 0;

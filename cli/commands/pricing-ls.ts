@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { PricingSort, type RankedOffer } from '../../protocol/messages/pricing.ts';
+import { accountHeaders } from '../account/reference.ts';
 import { countOption, noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { collectPages } from '../pages.ts';
@@ -34,9 +35,13 @@ export const pricingLs: Command = {
       all,
       sort: wordOption(parsed, 'sort', PricingSort.options),
     };
+    const headers = accountHeaders(context.env);
     const client = await context.client();
     if (!context.json && !context.output.stdoutTty) {
-      const csv = await client.call('pricingOffersCsv', { query: { ...query, limit } });
+      const csv = await client.call('pricingOffersCsv', {
+        query: { ...query, limit },
+        headers,
+      });
       await pipeline(csv.body ?? [], async (pieces: AsyncIterable<Uint8Array>) => {
         for await (const piece of pieces) await context.output.write(1, piece);
       });
@@ -44,7 +49,10 @@ export const pricingLs: Command = {
     }
     const notices = new Set<string>();
     const offers: RankedOffer[] = await collectPages(async (page) => {
-      const reply = await client.call('pricingOffers', { query: { ...query, ...page } });
+      const reply = await client.call('pricingOffers', {
+        query: { ...query, ...page },
+        headers,
+      });
       for (const notice of reply.notices) notices.add(notice);
       return reply;
     }, limit);

@@ -12,8 +12,7 @@ import { checkNames } from './check-names.ts';
 import { exportCsv } from './export-csv.ts';
 import { type Asked, createFirstSync } from './first-sync.ts';
 import { ageNotices, listRegions, listSources } from './listings.ts';
-import type { Market } from './market.ts';
-import type { Pricing } from './pricing.ts';
+import type { Caller, Pricing } from './pricing.ts';
 import { queryBest, queryCompare, queryOffers } from './queries.ts';
 import { rankCluster } from './rank-cluster.ts';
 import { readImport } from './read-import.ts';
@@ -64,32 +63,32 @@ export const createPricing = (options: PricingOptions): Pricing => {
   const syncs = createSyncs({ ...options, db: file.db, urls });
   const refresh = createRefresh({ db: file.db, clock, openAccounts, syncs });
   const isEmpty = (): boolean => file.market().catalog.size === 0;
-  const firstSync = createFirstSync(syncs, closing.signal, isEmpty);
+  const firstSync = createFirstSync(syncs, openAccounts, closing.signal, isEmpty);
 
   const ownRegions = createOwnRegions({ ...options, urls, openAccounts, signal: closing.signal });
 
   const warmUp = (): void => void readAhead(file, clock, closing.signal);
 
   /** The market to ask, filled first where it is empty, and what a person should know of it. */
-  const ready = async (asked: Asked): Promise<{ market: Market; notices: string[] }> => {
-    const fetched = await firstSync(asked);
+  const ready = async (asked: Asked, caller: Caller = null) => {
+    const fetched = await firstSync(asked, caller);
     const market = file.market();
     checkNames(market, asked);
     return { market, notices: [...fetched, ...ageNotices(market, syncs, clock.now())] };
   };
 
   return {
-    offers: async (query) => {
-      const { market, notices } = await ready(query);
+    offers: async (query, caller) => {
+      const { market, notices } = await ready(query, caller);
       return { ...queryOffers(market, query), notices };
     },
-    offersCsv: async (query) => exportCsv((await ready(query)).market, query),
-    best: async (query) => {
-      const { market, notices } = await ready(query);
+    offersCsv: async (query, caller) => exportCsv((await ready(query, caller)).market, query),
+    best: async (query, caller) => {
+      const { market, notices } = await ready(query, caller);
       return { ...queryBest(market, query), notices };
     },
-    compare: async (query) => {
-      const { market, notices } = await ready(query);
+    compare: async (query, caller) => {
+      const { market, notices } = await ready(query, caller);
       return { ...queryCompare(market, query), notices };
     },
     rankForCluster: async (wanted, limit = CLUSTER_OFFERS, reference = null) => {
@@ -99,7 +98,7 @@ export const createPricing = (options: PricingOptions): Pricing => {
         provider: wanted.providers ?? undefined,
         region: regions.length > 0 ? regions : undefined,
       };
-      const { market, notices } = await ready(asked);
+      const { market, notices } = await ready(asked, reference);
       const own = await ownRegions(reference, wanted.providers);
       const ranking = rankCluster(market, { ...wanted, ownRegions: own.regions }, limit);
       return { ...ranking, notices: [...notices, ...own.notices] };

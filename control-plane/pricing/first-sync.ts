@@ -1,6 +1,8 @@
+import type { AccountReference } from '../../protocol/accounts.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type { SyncEvent } from '../../protocol/messages/pricing.ts';
 import { ANY_REGION } from '../../protocol/regions.ts';
+import type { OpenAccounts } from '../accounts/open-accounts.ts';
 import { sourcesFor } from './sources/registry.ts';
 import type { PriceSource } from './sources/source.ts';
 import { NO_ACCOUNT, type Syncs } from './syncs.ts';
@@ -33,7 +35,12 @@ const empty = (failures: readonly SyncEvent[]): PxError => {
  * The first query on an empty catalog: fetches what needs no account, of the clouds and regions that
  * were asked for, and goes on as soon as one list is there. Resolves to what a person should know.
  */
-export const createFirstSync = (syncs: Syncs, signal: AbortSignal, isEmpty: () => boolean) => {
+export const createFirstSync = (
+  syncs: Syncs,
+  openAccounts: OpenAccounts,
+  signal: AbortSignal,
+  isEmpty: () => boolean,
+) => {
   const started = new Map<string, Promise<SyncEvent>>();
   const start = (source: PriceSource, asked: Asked): Promise<SyncEvent> => {
     const key = `${source.name} ${regionsFor(source, asked)?.join() ?? ''}`;
@@ -47,8 +54,10 @@ export const createFirstSync = (syncs: Syncs, signal: AbortSignal, isEmpty: () =
     started.set(key, run);
     return run;
   };
-  return async (asked: Asked): Promise<string[]> => {
+  return async (asked: Asked, caller: AccountReference | null): Promise<string[]> => {
     if (!isEmpty()) return [];
+    // None of its accounts is needed, but its way out of the network may be another one than ours.
+    if (caller !== null) await openAccounts(caller, []);
     const sources = sourcesFor(NO_ACCOUNT.accounts).filter(
       ({ cloud }) => asked.provider?.includes(cloud) ?? true,
     );

@@ -24,12 +24,15 @@ export interface ClusterRanking {
   notices: readonly string[];
 }
 
+/** Where the caller's accounts and its way out of the network are to be found; null where nobody says. */
+export type Caller = AccountReference | null;
+
 /** The price catalog of a control plane. Its database is opened by the first who asks. */
 export interface Pricing {
-  offers(query: OffersQuery): Promise<OffersReply>;
-  offersCsv(query: OffersQuery): Promise<Iterable<string>>;
-  best(query: BestQuery): Promise<BestReply>;
-  compare(query: CompareQuery): Promise<CompareReply>;
+  offers(query: OffersQuery, caller?: Caller): Promise<OffersReply>;
+  offersCsv(query: OffersQuery, caller?: Caller): Promise<Iterable<string>>;
+  best(query: BestQuery, caller?: Caller): Promise<BestReply>;
+  compare(query: CompareQuery, caller?: Caller): Promise<CompareReply>;
   /**
    * At most `limit` offers that a cluster with these requirements may be made of, in regions that the
    * account has; throws `no_offer`.
@@ -37,7 +40,7 @@ export interface Pricing {
   rankForCluster(
     requirements: Requirements,
     limit?: number,
-    account?: AccountReference | null,
+    caller?: Caller,
   ): Promise<ClusterRanking>;
   sources(): SourceView[];
   regions(): RegionView[];
@@ -45,7 +48,7 @@ export interface Pricing {
   sync(
     request: PricingSync,
     signal: AbortSignal,
-    account?: AccountReference | null,
+    caller?: Caller,
   ): Promise<AsyncIterable<SyncEvent>>;
   import(input: Readable, source: string | undefined): Promise<ImportReply>;
   /** Syncs again what is older than a day. */

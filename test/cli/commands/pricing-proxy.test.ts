@@ -69,6 +69,19 @@ describe('a control plane behind a proxy', () => {
     assert.equal(await tunnelsOf({}), 0);
   });
 
+  test('brings the way of the first question along, too', async (t) => {
+    const cloud = await startCloud(t, { [PATH]: () => ({ type: 'text/csv', body: GCP_LIST }) });
+    const proxy = await startProxy(t, { 'prices.example:80': Number(new URL(cloud.url).port) });
+    const at = homeWith(t, `http://prices.example${PATH}`);
+    await at.px('server start');
+    for (const question of ['best', 'ls', 'compare']) {
+      const env = { HTTP_PROXY: question === 'best' ? proxy.url : 'http://127.0.0.1:9' };
+      const { status, stderr } = await at.px(`pricing ${question} --provider gcp`, { env });
+      assert.equal(status, 0, stderr);
+    }
+    assert.deepEqual([...new Set(proxy.tunnels)], ['prices.example:80']);
+  });
+
   test('names a proxy that is none, and what it forbids', async (t) => {
     const proxy = await startProxy(t, {});
     const at = homeWith(t, `http://prices.example${PATH}`);
