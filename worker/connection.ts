@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { type CallOptions, type CallReply, createClient } from '../protocol/client.ts';
+import {
+  type CallOptions,
+  type CallReply,
+  createClient,
+  type HttpAnswer,
+  type HttpFetch,
+} from '../protocol/client.ts';
 import { PxError } from '../protocol/errors.ts';
 import type { RouteName } from '../protocol/routes.ts';
 import type { Clock } from './clock.ts';
@@ -29,7 +35,7 @@ export interface Connection {
 
 interface ConnectionDeps {
   clock: Pick<Clock, 'after' | 'monotonic'>;
-  fetch: typeof fetch;
+  fetch: HttpFetch;
   url: string | undefined;
   serverFile: string | undefined;
   /** The join token, until the node has its own. */
@@ -146,12 +152,12 @@ export const createConnection = (deps: ConnectionDeps): Connection => {
       limited(
         name,
         options,
-        async (reply) => new Uint8Array(await (reply as Response).arrayBuffer()),
+        async (reply) => new Uint8Array(await (reply as HttpAnswer).arrayBuffer()),
       ),
     pieces: async function* (name, options = {}) {
       const limit = createLimit(deps.clock, options.timeoutMs ?? CALL_MS, options.signal);
       try {
-        const reply = (await send(name, options, limit.signal)) as Response;
+        const reply = (await send(name, options, limit.signal)) as HttpAnswer;
         for await (const piece of reply.body ?? []) {
           limit.again();
           yield piece;

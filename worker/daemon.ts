@@ -2,6 +2,7 @@ import { openSync, readFileSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { arch, availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { HttpFetch } from '../protocol/client.ts';
 import type { JoinReply } from '../protocol/messages/worker.ts';
 import { PROTOCOL, VERSION } from '../protocol/version.ts';
 import { BlobCache } from './bundle/blobs.ts';
@@ -37,7 +38,7 @@ interface DaemonDeps {
   config: Config;
   clock: Clock;
   log: Log;
-  fetch: typeof fetch;
+  fetch: HttpFetch;
   /** `count` random bytes. */
   randomBytes: (count: number) => Buffer;
   defaults: Defaults;

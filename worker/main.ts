@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { systemClock } from './clock.ts';
 import { type Config, parseConfig } from './config.ts';
 import { runDaemon } from './daemon.ts';
+import { createHttpFetch } from './http-fetch.ts';
 import { createLog } from './log.ts';
 
 /** 64 KiB: the line is a few hundred bytes. */
@@ -31,7 +32,7 @@ const run = async (config: Config): Promise<void> => {
       config,
       clock: systemClock,
       log,
-      fetch,
+      fetch: createHttpFetch(fetch),
       randomBytes,
       defaults: { PATH, HOME, LANG },
       stop: stop.signal,

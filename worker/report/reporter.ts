@@ -41,15 +41,6 @@ interface ReporterDeps {
   onMissing: (key: LeaseKey, missing: ReadonlySet<string>) => Promise<CollectedChange[]>;
 }
 
-/** 64 KiB: a small body is sent at once. */
-const AT_ONCE_BYTES = 64 << 10;
-
-/** A large body goes out piece by piece: fetch would copy it as a whole, twice. */
-const bodyOf = ({ pieces, bytes }: Batch) =>
-  bytes <= AT_ONCE_BYTES
-    ? concat(pieces)
-    : (ReadableStream.from(pieces) as ReadableStream<Uint8Array>);
-
 /** Sends what all attempts have to say, one report at a time, again and again until it is acknowledged. */
 export class Reporter {
   readonly #deps: ReporterDeps;
@@ -124,7 +115,7 @@ export class Reporter {
 
   async #send(batch: Batch, failures: number, signal: AbortSignal): Promise<boolean> {
     try {
-      const options = { bytes: bodyOf(batch), signal };
+      const options = { bytes: concat(batch.pieces), signal };
       this.#apply(batch, await this.#deps.connection.call('workerReport', options));
       return true;
     } catch (error) {

@@ -4,6 +4,8 @@ import { allPids, readStat } from './proc.ts';
 
 /** 250 ms after a start comes the first look, so that attempts of half a second have numbers. */
 const FIRST_MS = 250;
+/** 150 ms: what is younger mostly ends before the next look, and a look reads all of /proc. */
+const YOUNG_MS = 150;
 /** 1 s between looks while something runs. */
 const EVERY_MS = 1000;
 /** 10 ms: USER_HZ is 100 on every Linux that Node runs on. */
@@ -15,6 +17,11 @@ const PAGE_BYTES = 4096;
 interface Usage {
   cpuMs: number | null;
   peakRssBytes: number | null;
+}
+
+/** A usage that grows, and since when. */
+interface Tracked extends Usage {
+  since: number;
 }
 
 /** The session of an attempt. Its leader may be a shell of px, which others have used before. */
@@ -37,26 +44,26 @@ const treeOf = ({ id, isShell }: Session, stats: readonly ProcessStat[]): Proces
 
 /** Samples CPU time and resident memory of attempts from /proc, all in one look. */
 export class UsageSampler {
-  readonly #clock: Pick<Clock, 'after'>;
-  readonly #sessions = new Map<Session, Usage>();
+  readonly #clock: Pick<Clock, 'after' | 'precise'>;
+  readonly #sessions = new Map<Session, Tracked>();
   #timer: Timer | null = null;
   #isSoon = false;
 
-  constructor(clock: Pick<Clock, 'after'>) {
+  constructor(clock: Pick<Clock, 'after' | 'precise'>) {
     this.#clock = clock;
   }
 
   track(session: Session): void {
-    this.#sessions.set(session, { cpuMs: null, peakRssBytes: null });
+    this.#sessions.set(session, { cpuMs: null, peakRssBytes: null, since: this.#clock.precise() });
     if (!this.#isSoon) this.#plan(FIRST_MS);
     this.#isSoon = true;
   }
 
   /** Ends the tracking and gives what was seen. */
   take(session: Session): Usage {
-    const usage = this.#sessions.get(session) ?? { cpuMs: null, peakRssBytes: null };
+    const { cpuMs = null, peakRssBytes = null } = this.#sessions.get(session) ?? {};
     this.#sessions.delete(session);
-    return usage;
+    return { cpuMs, peakRssBytes };
   }
 
   #plan(ms: number): void {
@@ -64,9 +71,16 @@ export class UsageSampler {
     this.#timer = this.#clock.after(ms, () => {
       this.#isSoon = false;
       if (this.#sessions.size === 0) return;
-      this.#look();
-      this.#plan(EVERY_MS);
+      const isDue = this.#isAnyOld();
+      if (isDue) this.#look();
+      this.#isSoon = !isDue;
+      this.#plan(isDue ? EVERY_MS : FIRST_MS);
     });
+  }
+
+  #isAnyOld(): boolean {
+    const until = this.#clock.precise() - YOUNG_MS;
+    return [...this.#sessions.values()].some(({ since }) => since <= until);
   }
 
   #look(): void {

@@ -4,8 +4,13 @@ import { groupLives } from '../../tree/marked.ts';
 import type { Draining } from '../drain.ts';
 import { endLeftover } from '../leftover.ts';
 import type { ProcessHost, Supervised, SuperviseOptions } from '../supervised.ts';
-import { SHORT_MS } from './pace.ts';
 import type { Shell, Status } from './shell.ts';
+
+/**
+ * 100 ms: what fills its FIFO waits so long. FIFOs that were read while an invocation ran are not used
+ * again, and on a busy machine many of the shortest take more than 20 ms.
+ */
+const DRAIN_MS = 100;
 
 /** One invocation for an idle shell. */
 interface Order {
@@ -31,7 +36,7 @@ export const invoke = (host: ProcessHost, shell: Shell, order: Order): Supervise
     draining ??= shell.pair.drain(stdout, stderr);
     return draining;
   };
-  const late = clock.after(SHORT_MS, drained);
+  const late = clock.after(DRAIN_MS, drained);
   sweeper.live(marker);
   const endSlowly = async (): Promise<void> => {
     const pipes = drained();

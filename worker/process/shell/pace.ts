@@ -2,7 +2,7 @@
  * 20 ms: an invocation that takes longer hides the millisecond that its own process costs, and the
  * separate process is watched from its start.
  */
-export const SHORT_MS = 20;
+const SHORT_MS = 20;
 
 /** 8 invocations: on a busy machine some of the shortest take long. */
 const MEMORY = 8;
