@@ -5,7 +5,7 @@ import { decodeFrames } from '../../../protocol/frames.ts';
 import { ReportFrame } from '../../../protocol/messages/worker.ts';
 import { findProcess, isAlive, signal, sleep, until } from '../../helpers/processes.ts';
 import type { Px, Running } from '../../helpers/px-process.ts';
-import { assertOnce, laterAttempts, PARTITIONS, startEcho } from '../support/echo.ts';
+import { assertOnce, laterAttempts, numbers, PARTITIONS, startEcho } from '../support/echo.ts';
 import { SHORT_LEASE_MS, useFaultyPx, usePx } from '../support/network.ts';
 import { attemptsOf, eventsOf, newestJob, partlyDone, workersOf } from '../support/watch.ts';
 
@@ -13,6 +13,9 @@ const PAUSE = 'sleep 0.01';
 const KILLS = 5;
 /** An attempt's processes must be gone so soon after their worker died. */
 const ORPHAN_MS = 2_000;
+
+/** How the command line of a shell that reads invocations ends. */
+const STAYING = ' -c . /dev/stdin px';
 
 const up = (px: Px, nodes: number, cpus: number) =>
   px.ok([
@@ -63,6 +66,41 @@ describe('a worker that dies', () => {
     );
     const job = await newestJob(px);
     assert.ok(job.counters.attempts >= PARTITIONS, 'the attempts that died were counted');
+  });
+});
+
+/** Shells that stay on a slot for short invocations. */
+const shellsOf = (px: Px) => px.processes().filter(({ command }) => command.endsWith(STAYING));
+
+describe('a worker that dies under short invocations', () => {
+  test('its shells go with it, and every line is printed once', async (t) => {
+    const px = usePx(t);
+    await up(px, 1, 2);
+    px.write('lines.txt', numbers());
+    // Of plain words, and short on the busiest machine, as the shell runs it itself.
+    const words = ['run', 'echo', '--args-file', 'lines.txt', '-n', '10', '--cluster', 'demo'];
+    const running = px.start(words);
+    for (let kill = 1; kill <= 2; kill += 1) {
+      await partlyDone(px, kill * 1_500);
+      const shells = await until('shells run the invocations', () => {
+        const found = shellsOf(px);
+        return found.length > 0 && found;
+      });
+      const [worker] = workersOf(px);
+      assert.ok(worker);
+      signal(worker.pid, 'SIGKILL');
+      await until('its shells are gone', () => shells.every(({ pid }) => !isAlive(pid)), ORPHAN_MS);
+    }
+    const ended = await running.ended();
+    assert.equal(ended.status, 0, ended.stderr);
+    const printed = ended.stdout.toString().split(/\s/).filter(Boolean).map(Number);
+    const wanted = numbers().split('\n').filter(Boolean).map(Number);
+    assert.deepEqual(
+      printed.toSorted((a, b) => a - b),
+      wanted,
+    );
+    const { nodes } = await px.api().call('cluster', { params: { name: 'demo' } });
+    assert.ok((nodes[0]?.incarnation ?? 0) >= 3, 'each kill was followed by a new incarnation');
   });
 });
 
