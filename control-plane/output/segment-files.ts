@@ -43,7 +43,8 @@ export class SegmentFiles {
 
   /** Up to `length` bytes at `offset`; fewer where the file ends. */
   async read(path: string, offset: number, length: number): Promise<Uint8Array> {
-    const buffer = new Uint8Array(length);
+    // Not filled with zeros first, since all of it is read.
+    const buffer = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
     let have = 0;
     await this.#use(
       `r:${path}`,

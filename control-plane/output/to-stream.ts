@@ -19,31 +19,55 @@ interface StreamOptions {
   ending: AbortController;
 }
 
+type Frames = AsyncGenerator<Sent | typeof FLUSH, void, void>;
+
+/** What is to be written together; small parts are joined, large ones go as they are. */
+class Pieces {
+  readonly #whole: Uint8Array[] = [];
+  #small: Uint8Array[] = [];
+  length = 0;
+
+  add(parts: readonly Uint8Array[]): void {
+    for (const part of parts) {
+      this.length += part.length;
+      if (part.length < WRITE_BYTES) this.#small.push(part);
+      else this.#whole.push(...this.#joined(), part);
+    }
+  }
+
+  end(): Uint8Array[] {
+    return [...this.#whole, ...this.#joined()];
+  }
+
+  #joined(): Uint8Array[] {
+    const bytes = join(this.#small);
+    this.#small = [];
+    return bytes.length > 0 ? [bytes] : [];
+  }
+}
+
+/** The next pieces of the stream, as many as are worth a write. */
+const nextPieces = async (frames: Frames, format: Format) => {
+  const pieces = new Pieces();
+  while (pieces.length < WRITE_BYTES) {
+    const frame = await frames.next();
+    if (frame.done === true) return { pieces: pieces.end(), done: true };
+    if (frame.value !== FLUSH) pieces.add(format.encode(frame.value));
+    else if (pieces.length > 0) break;
+  }
+  return { pieces: pieces.end(), done: false };
+};
+
 /**
  * Frames as a byte stream that does nothing until it is pulled: a slow reader holds its place in the
  * log and no bytes.
  */
 export const toStream = (
-  frames: AsyncGenerator<Sent | typeof FLUSH, void, void>,
+  frames: Frames,
   { format, clock, ending }: StreamOptions,
 ): ReadableStream<Uint8Array> => {
   let pulledAt = clock.monotonic();
   let isPulling = false;
-  const next = async (): Promise<{ bytes: Uint8Array; done: boolean }> => {
-    const parts: Uint8Array[] = [];
-    for (let length = 0; length < WRITE_BYTES; ) {
-      const frame = await frames.next();
-      if (frame.done === true) return { bytes: join(parts), done: true };
-      if (frame.value === FLUSH) {
-        if (length > 0) break;
-        continue;
-      }
-      const encoded = format.encode(frame.value);
-      for (const part of encoded) length += part.length;
-      parts.push(...encoded.filter((part) => part.length > 0));
-    }
-    return { bytes: join(parts), done: false };
-  };
   const watch = async (controller: ReadableStreamDefaultController): Promise<void> => {
     while (!ending.signal.aborted) {
       if (!isPulling && clock.monotonic() - pulledAt >= STALLED_MS) {
@@ -62,8 +86,8 @@ export const toStream = (
       pull: async (controller) => {
         isPulling = true;
         try {
-          const { bytes, done } = await next();
-          if (bytes.length > 0) controller.enqueue(bytes);
+          const { pieces, done } = await nextPieces(frames, format);
+          for (const piece of pieces) controller.enqueue(piece);
           if (!done) return;
           ending.abort();
           controller.close();
