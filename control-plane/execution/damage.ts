@@ -12,7 +12,8 @@ import { endLease } from './lose.ts';
 /** The next shares of a job. A damaged input closes its own job, and the claim goes on with the others. */
 export const takeShares = (change: Change, job: JobRow, limit: number, slots: number): Taken => {
   try {
-    return change.deps.inputs.take(job, limit, slots);
+    const meanMs = change.deps.execution.runtimes.meanOf(job.id);
+    return change.deps.inputs.take(job, limit, { slots, meanMs });
   } catch (cause) {
     if (!isDamage(cause)) throw cause;
     closeJob(change, job, cause, false);

@@ -1,6 +1,9 @@
 /** 64 KiB … 4 MiB: below it a process costs more than its input, above it a lost node costs too much. */
 const BLOCK_MIN_BYTES = 64 << 10;
 const BLOCK_MAX_BYTES = 4 << 20;
+/** 1 MiB where attempts have taken less than 250 ms so far: smaller blocks would only cost more. */
+const QUICK_BLOCK_BYTES = 1 << 20;
+const QUICK_MS = 250;
 
 /** Four blocks for each slot are left when a block is cut: the last ones are small, and slots end together. */
 const BLOCKS_PER_SLOT = 4;
@@ -17,6 +20,8 @@ export interface AutoState {
   slots: number;
   /** Shares that are asked for now: idle slots. */
   wanted: number;
+  /** Mean runtime of the job's attempts so far; null while unknown. */
+  meanMs: number | null;
 }
 
 const clamp = (value: number, low: number, high: number): number =>
@@ -37,8 +42,10 @@ export const isScarce = (state: AutoState, unit: 'bytes' | 'lines'): boolean => 
 export const blockBytes = (state: AutoState): number => {
   if (isScarce(state, 'bytes')) return Math.ceil(state.bytes / state.wanted);
   const fair = Math.ceil(state.bytes / (BLOCKS_PER_SLOT * state.slots));
-  const least = state.finished ? Math.ceil(state.total / state.slots) : BLOCK_MIN_BYTES;
-  return clamp(fair, Math.min(BLOCK_MIN_BYTES, least), BLOCK_MAX_BYTES);
+  const isQuick = state.meanMs !== null && state.meanMs < QUICK_MS;
+  const least = isQuick ? QUICK_BLOCK_BYTES : BLOCK_MIN_BYTES;
+  const spread = state.finished ? Math.ceil(state.total / state.slots) : least;
+  return clamp(fair, Math.min(least, spread), BLOCK_MAX_BYTES);
 };
 
 /** Lines of the next block of arguments, where one line may be much work. */

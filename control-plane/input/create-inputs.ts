@@ -19,7 +19,7 @@ import {
 import { isRepeat, isSealedAlike, offsetMismatch, refuseEnded, refuseWrongHash } from './append.ts';
 import { isDamage, translateRead } from './damage.ts';
 import { inputPaths, writeDurably } from './files.ts';
-import type { InputEffects, Inputs, JobRow, Piece, Share, Taken } from './inputs.ts';
+import type { InputEffects, Inputs, JobRow, Pace, Piece, Share, Taken } from './inputs.ts';
 import { JobInput } from './job-input.ts';
 import { feed, type InputState, loadState } from './state.ts';
 import { makeStaticCut } from './static-cut.ts';
@@ -52,15 +52,15 @@ class StoredInputs implements Inputs {
     this.#options = options;
   }
 
-  take(job: JobRow, limit: number, slots: number): Taken {
+  take(job: JobRow, limit: number, pace: Pace): Taken {
     try {
-      return this.#take(job, limit, slots);
+      return this.#take(job, limit, pace);
     } catch (cause) {
       throw translateRead(job.id, cause);
     }
   }
 
-  #take(job: JobRow, limit: number, slots: number): Taken {
+  #take(job: JobRow, limit: number, pace: Pace): Taken {
     if (job.spec.input.kind === 'none') return takeNone(job, limit);
     if (job.cutDone) {
       this.#open.delete(job.id);
@@ -72,7 +72,7 @@ class StoredInputs implements Inputs {
     if (cut.mode === 'static') return takeStatic(job, state, limit);
     if (cut.mode === 'batch') return takeBatch(job, state, limit, cut.size);
     return takeAuto(job, state, limit, {
-      slots,
+      ...pace,
       now: this.#options.clock.monotonic(),
       endOf: this.#endOf(job),
     });

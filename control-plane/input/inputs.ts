@@ -35,6 +35,14 @@ export interface Taken {
   againMs: number | null;
 }
 
+/** How fast a job goes. */
+export interface Pace {
+  /** Slots of the whole cluster. */
+  slots: number;
+  /** Mean runtime of its attempts so far; null while unknown. */
+  meanMs: number | null;
+}
+
 /** One append: at most 4 MiB. */
 export interface Piece {
   offset: number;
@@ -56,9 +64,9 @@ export interface Inputs {
    * Up to `limit` next shares of the job. Synchronous, so that it can run inside the claiming
    * transaction; changes nothing itself: the caller stores `progress`.
    *
-   * @param slots slots of the whole cluster, for the size of `auto` blocks
+   * @param pace for the size of `auto` blocks
    */
-  take(job: JobRow, limit: number, slots: number): Taken;
+  take(job: JobRow, limit: number, pace: Pace): Taken;
   /**
    * Fails the job and throws `input_damaged` where the share is not there as it was acknowledged; so do
    * `read`, and `stream` while it is read. `take` only throws it: it may run in a transaction.

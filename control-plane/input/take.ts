@@ -3,7 +3,7 @@ import { ARGS_MAX_BYTES, argsCost, takesArgs } from './arg-limits.ts';
 import { type AutoState, blockBytes, blockLines, isScarce } from './auto.ts';
 import { inputDamaged } from './damage.ts';
 import { firstLineOf, linesOf, type Plan, parseTable } from './deal.ts';
-import type { CutProgress, JobRow, Share, Taken } from './inputs.ts';
+import type { CutProgress, JobRow, Pace, Share, Taken } from './inputs.ts';
 import type { Boundary } from './line-index.ts';
 import { boundaryAtLine, boundaryAtOffset, type Locator } from './locate.ts';
 import { planOf } from './plan.ts';
@@ -137,8 +137,7 @@ const withinArgs = (locator: Locator, from: Boundary, lines: number): Boundary =
   }
 };
 
-interface AutoOptions {
-  slots: number;
+interface AutoOptions extends Pace {
   /** Monotonic milliseconds. */
   now: number;
   /** Where a partition ended in the run that this one resumes. */
@@ -150,7 +149,7 @@ export const takeAuto = (
   job: JobRow,
   state: InputState,
   limit: number,
-  { slots, now, endOf }: AutoOptions,
+  { slots, meanMs, now, endOf }: AutoOptions,
 ): Taken => {
   const { index } = state;
   const unit = job.spec.input.kind === 'stdin' ? 'bytes' : 'lines';
@@ -161,6 +160,7 @@ export const takeAuto = (
     finished: index.finished,
     slots: Math.max(1, job.spec.parallel ?? slots),
     wanted: Math.max(1, limit),
+    meanMs,
   });
   const first = stateAt({ offset: job.nextOffset, line: job.nextLine });
   const scarce = isScarce(first, unit);

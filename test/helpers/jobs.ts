@@ -93,7 +93,7 @@ export const takeShares = async (deps: Deps, id: string, limit: number): Promise
   for (let idle = 0; idle < 500; ) {
     const job = findJobRow(deps.db, id);
     if (job === undefined || job.cutDone) break;
-    const { shares: next, progress } = deps.inputs.take(job, limit, 2);
+    const { shares: next, progress } = deps.inputs.take(job, limit, { slots: 2, meanMs: null });
     saveJob(deps.db, { ...job, ...progress });
     shares.push(...next);
     idle = next.length === 0 ? idle + 1 : 0;

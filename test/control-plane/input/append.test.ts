@@ -270,7 +270,7 @@ describe('a slow producer', () => {
     const look = () => {
       const job = findJobRow(deps.db, id);
       assert.ok(job);
-      return deps.inputs.take(job, 2, 2);
+      return deps.inputs.take(job, 2, { slots: 2, meanMs: null });
     };
     const early = look();
     assert.deepEqual([early.shares, early.againMs], [[], 100]);
