@@ -53,12 +53,19 @@ export const createCatalogFile = (path: string, log: Log): CatalogFile => {
 /** 20 ms: first the answer of the import, or the end of the sync, goes out. */
 const READ_AHEAD_AFTER_MS = 20;
 
-/** Reads a catalog that has changed before somebody asks: that takes longer than any answer. */
+/**
+ * Reads a catalog that has changed before somebody asks: that takes longer than any answer. Where it
+ * cannot be read, who asks next is told why.
+ */
 export const readAhead = async (
   file: CatalogFile,
-  clock: Clock,
-  signal: AbortSignal,
+  { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
 ): Promise<void> => {
   await clock.sleep(READ_AHEAD_AFTER_MS, signal);
-  if (!signal.aborted) file.market();
+  if (signal.aborted) return;
+  try {
+    file.market();
+  } catch (cause) {
+    log.warn('The price catalog could not be read ahead.', { reason: String(cause) });
+  }
 };

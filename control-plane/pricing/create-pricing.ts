@@ -67,7 +67,7 @@ export const createPricing = (options: PricingOptions): Pricing => {
 
   const ownRegions = createOwnRegions({ ...options, urls, openAccounts, signal: closing.signal });
 
-  const warmUp = (): void => void readAhead(file, clock, closing.signal);
+  const warmUp = (): void => void readAhead(file, { ...options, signal: closing.signal });
 
   /** The market to ask, filled first where it is empty, and what a person should know of it. */
   const ready = async (asked: Asked, caller: Caller = null) => {
