@@ -137,7 +137,7 @@ export class Attempt {
     });
     const stdin = job.spec.input.kind === 'stdin' ? input : null;
     this.#process = await supervise(host, {
-      command: () => commandLine(invocation, job.cwd, () => this.#newPath()),
+      command: () => commandLine(invocation, job.cwd, () => this.#newPath(), host.user),
       plain: job.collector === null ? plainCommand(invocation, job.cwd) : null,
       env,
       marker: this.#marker,
@@ -153,7 +153,7 @@ export class Attempt {
     const { firstLine, step } = held.lease;
     const keep = async (source: Uint8Array): Promise<string> => {
       const path = this.#newPath();
-      await writePrivate(path, [source]);
+      await writePrivate(path, [source], host.user);
       return path;
     };
     const share = { pieces: input, firstLine, step };

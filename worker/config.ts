@@ -12,6 +12,8 @@ const Config = z
     /** `server.json` of an embedded control plane, which comes back on another port. */
     serverFile: z.string().optional(),
     url: z.url().optional(),
+    /** Who runs the jobs, where the worker is root; without it, its own user does. */
+    jobUser: z.strictObject({ uid: z.int().min(1), gid: z.int().min(1) }).optional(),
     /** Ends, and removes `dir`, after so long without a word of a control plane. */
     aloneMs: z.int().min(1).optional(),
   })

@@ -1,5 +1,5 @@
 import { openSync, readFileSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { arch, availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { HttpFetch } from '../protocol/client.ts';
@@ -16,6 +16,7 @@ import { type Connection, createConnection } from './connection.ts';
 import { controlLoop } from './control.ts';
 import type { Host } from './host.ts';
 import { Job } from './job.ts';
+import { giveTo, type JobUser, passMode } from './job-user.ts';
 import { LeaseBook } from './lease/book.ts';
 import { renewLoop } from './lease/renew.ts';
 import type { Log } from './log.ts';
@@ -67,18 +68,29 @@ const join_ = async (deps: DaemonDeps, connection: Connection): Promise<JoinRepl
 /** A number in [0, 1) of 32 random bits. */
 const randomOf = (deps: DaemonDeps) => (): number => deps.randomBytes(4).readUInt32LE() / 2 ** 32;
 
+/** A home for the jobs' user, who has no account. */
+const homeOf = async (dir: string, user: JobUser): Promise<string> => {
+  const home = join(dir, 'home');
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  giveTo(user, home);
+  return home;
+};
+
 const createHost = async (deps: DaemonDeps, node: JoinReply): Promise<Host> => {
   const { config, clock, log, defaults } = deps;
   const prefix = deps.randomBytes(PREFIX_BYTES).toString('hex');
-  const fifos = new Fifos(join(config.dir, 'fifos'));
+  const user = config.jobUser ?? null;
+  const fifos = new Fifos(join(config.dir, 'fifos'), user);
   const runDir = join(config.dir, 'run');
   await removeAll(runDir);
-  await mkdir(runDir, { mode: 0o700 });
+  await mkdir(runDir);
+  await chmod(runDir, passMode(user));
   await fifos.prepare();
   let markers = 0;
   const processes = {
     clock,
     fifos,
+    user,
     nullFd: openSync('/dev/null', 'r'),
     guard: startGuard(prefix),
     sweeper: createSweeper(prefix, clock),
@@ -91,7 +103,7 @@ const createHost = async (deps: DaemonDeps, node: JoinReply): Promise<Host> => {
     ...processes,
     log,
     clock,
-    defaults,
+    defaults: user === null ? defaults : { ...defaults, HOME: await homeOf(config.dir, user) },
     runDir,
     shells: new Shells(processes),
     usage: new UsageSampler(clock),
@@ -113,12 +125,14 @@ const createRunner = async (
   const book = new LeaseBook();
   const changed = new Signal();
   const slots = new Slots(node.slots);
-  const pool = new TreePool(join(config.dir, 'trees'), clock);
-  const setups = new Setups({ dir: join(config.dir, 'setup'), clock, pool });
+  const pool = new TreePool(join(config.dir, 'trees'), clock, host.user);
+  const mode = passMode(host.user);
+  const setups = new Setups({ dir: join(config.dir, 'setup'), clock, pool, mode });
   const blobs = new BlobCache(join(config.dir, 'blobs'), connection);
   const jobsDir = join(config.dir, 'jobs');
   await removeAll(jobsDir);
-  await mkdir(jobsDir, { mode: 0o700 });
+  await mkdir(jobsDir);
+  await chmod(jobsDir, passMode(host.user));
   await Promise.all([pool.prepare(), setups.prepare(), blobs.prepare()]);
   const bundles = new Bundles(blobs, setups);
   const reporter = new Reporter({

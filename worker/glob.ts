@@ -112,7 +112,7 @@ const begin = async (
   const path = `${host.runDir}/${marker}.glob.sh`;
   const env = { job: job.env, own: { [MARKER]: marker } };
   return await supervise(host, {
-    command: () => commandLine({ kind: 'words', words }, job.cwd, () => path),
+    command: () => commandLine({ kind: 'words', words }, job.cwd, () => path, host.user),
     plain: null,
     env,
     marker,

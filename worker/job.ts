@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromBase64, show } from '../protocol/bytes.ts';
 import { PxError } from '../protocol/errors.ts';
@@ -12,6 +12,7 @@ import { createPatterns } from './collect/patterns.ts';
 import { uploadMissing } from './collect/upload.ts';
 import type { Connection } from './connection.ts';
 import type { Host } from './host.ts';
+import { giveTo, passMode } from './job-user.ts';
 import { jobEnvironment } from './process/environment.ts';
 import { retrying } from './retry.ts';
 import { runSetup } from './setup-process.ts';
@@ -105,10 +106,12 @@ export class Job {
     );
     this.#release = needed.release;
     const home = this.#home;
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await mkdir(home, { recursive: true });
+    await chmod(home, passMode(host.user));
     const tree = await this.#deps.pool.take(join(home, 'work'), needed.tree);
     const cwd = pathIn(tree.root, workdir);
-    await mkdir(cwd, { recursive: true });
+    // A directory that the bundle does not have.
+    if ((await mkdir(cwd, { recursive: true })) !== undefined) giveTo(host.user, cwd);
     const ready = { spec, tree, cwd, env, collector: this.#collector(spec, tree) };
     this.#now = ready;
     return ready;

@@ -25,6 +25,7 @@ export const runSetup = async (
   const process = await supervise(host, {
     command: () => Promise.resolve({ file: '/bin/sh', args, cwd }),
     plain: null,
+    asWorker: true,
     env: { job: env, own: { [MARKER]: marker } },
     marker,
     stdin: null,

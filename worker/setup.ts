@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PxError } from '../protocol/errors.ts';
 import { type BytePath, pathIn, type Wanted, type WantedTree } from './bundle/entry.ts';
@@ -49,6 +49,8 @@ export interface SetupDeps {
   dir: string;
   clock: Pick<Clock, 'precise' | 'sleep'>;
   pool: TreePool;
+  /** Of the folders above the trees: what a setup made may be used where it stands. */
+  mode: number;
   /** Runs the text; resolves with the last bytes of its output and how it ended, null = well. */
   run: (
     text: string,
@@ -78,7 +80,8 @@ export class Setups {
 
   async prepare(): Promise<void> {
     await removeAll(this.#deps.dir);
-    await mkdir(this.#deps.dir, { mode: 0o700 });
+    await mkdir(this.#deps.dir);
+    await chmod(this.#deps.dir, this.#deps.mode);
   }
 
   /**
@@ -128,7 +131,8 @@ export class Setups {
     signal.throwIfAborted();
     const home = join(this.#deps.dir, id);
     await removeAll(home);
-    await mkdir(home, { mode: 0o700 });
+    await mkdir(home);
+    await chmod(home, this.#deps.mode);
     const tree = await this.#deps.pool.take(join(home, 'work'), bundle);
     // Later than anything that was laid down: every change has another stamp.
     await this.#deps.clock.sleep(CLOCK_TICK_MS);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PxError } from '../../protocol/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Facts } from './facts.ts';
@@ -82,6 +83,17 @@ const ship = async (link: Link, name: string, parcel: Parcel | null): Promise<vo
   have.push(sha256);
 };
 
+/** Numbers that systemd takes for users of services, and nobody for people. */
+const JOB_UID_FIRST = 61_184;
+const JOB_UIDS = 4_336;
+
+/** The user of a node's jobs where its worker is root: a number without an account, a node's own. */
+const jobUserOf = (nodeId: string): { uid: number; gid: number } => {
+  const hash = createHash('sha256').update(nodeId).digest().readUInt32LE();
+  const uid = JOB_UID_FIRST + (hash % JOB_UIDS);
+  return { uid, gid: uid };
+};
+
 /** Tells how long each phase took. */
 export const createStopwatch = (clock: Clock): { phases: Phases; mark(name: string): void } => {
   const phases: Phases = {};
@@ -123,8 +135,9 @@ export const bootstrap = async (
   const url = `http://127.0.0.1:${port}`;
   const { dir } = facts;
   const line = { dir, slots, joinToken, serverFile: `${dir}/server.json`, aloneMs: ALONE_MS };
+  const bootLine = facts.isRoot ? { ...line, jobUser: jobUserOf(nodeId) } : line;
   const systemd = facts.systemd ? '1' : '0';
-  const text = `${JSON.stringify(line)}\n`;
+  const text = `${JSON.stringify(bootLine)}\n`;
   await link.run(START, [nodeId, facts.dir, node.path, url, systemd], { text }, START_MS);
   link.watch(url);
   mark('start');

@@ -77,6 +77,7 @@ export const startProcessWorld = async (t: TestContext): Promise<ProcessWorld> =
   const processes = {
     clock: systemClock,
     fifos,
+    user: null,
     nullFd: openSync('/dev/null', 'r'),
     guard: startGuard(prefix),
     sweeper: createSweeper(prefix, systemClock),

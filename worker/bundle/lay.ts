@@ -1,5 +1,6 @@
 import { chmodSync, constants, copyFileSync, mkdirSync, symlinkSync, unlinkSync } from 'node:fs';
-import { chmod, copyFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
+import { giveLinkTo, type JobUser } from '../job-user.ts';
 import { type BytePath, type Laid, pathIn, type Wanted, type WantedTree } from './entry.ts';
 import type { Pause } from './pause.ts';
 import { removeAll } from './remove.ts';
@@ -21,19 +22,24 @@ const putFile = async (root: string, path: BytePath, file: Wanted & { kind: 'fil
   const to = pathIn(root, path);
   if (file.size > SYNC_MAX_BYTES) {
     await copyFile(file.source, to, COPY);
-    await chmod(to, file.mode);
     return;
   }
   copyFileSync(file.source, to, COPY);
-  chmodSync(to, file.mode);
 };
 
-const put = async (root: string, path: BytePath, wanted: Wanted): Promise<void> => {
-  if (wanted.kind === 'file') return await putFile(root, path, wanted);
+const put = async (
+  root: string,
+  path: BytePath,
+  wanted: Wanted,
+  user: JobUser | null,
+): Promise<void> => {
   const to = pathIn(root, path);
-  if (wanted.kind === 'link') return symlinkSync(Buffer.from(wanted.target, 'latin1'), to);
-  mkdirSync(to);
-  chmodSync(to, wanted.mode);
+  if (wanted.kind === 'file') await putFile(root, path, wanted);
+  else if (wanted.kind === 'link') symlinkSync(Buffer.from(wanted.target, 'latin1'), to);
+  else mkdirSync(to);
+  giveLinkTo(user, to);
+  // Behind the change of owner, which takes setuid away.
+  if (wanted.kind !== 'link') chmodSync(to, wanted.mode);
 };
 
 const remove = async (root: string, path: BytePath, laid: Map<BytePath, Laid>): Promise<void> => {
@@ -59,6 +65,7 @@ export const layTree = async (
   laid: Map<BytePath, Laid>,
   wanted: WantedTree,
   pause: Pause,
+  user: JobUser | null,
 ): Promise<void> => {
   for (const [path, { wanted: old }] of [...laid]) {
     const target = wanted.get(path);
@@ -70,7 +77,7 @@ export const layTree = async (
   for (const path of missing) {
     const target = wanted.get(path);
     if (target === undefined) continue;
-    await put(root, path, target);
+    await put(root, path, target, user);
     const stats = statOf(root, path);
     if (stats !== null)
       laid.set(path, { wanted: target, signature: signatureOf(stats), ctimeMs: stats.ctimeMs });

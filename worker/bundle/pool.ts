@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, mkdirSync, renameSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { giveTo, type JobUser } from '../job-user.ts';
 import type { BytePath, Laid, WantedTree } from './entry.ts';
 import { layTree } from './lay.ts';
 import { createPause } from './pause.ts';
@@ -57,13 +58,16 @@ const distance = (tree: Tree, wanted: WantedTree, limit: number): number => {
 export class TreePool {
   readonly #dir: string;
   readonly #clock: Pick<Clock, 'precise'>;
+  /** Whose trees they are. */
+  readonly #user: JobUser | null;
   #ready: Tree[] = [];
   #made = 0;
   #cleaning: Promise<void> = Promise.resolve();
 
-  constructor(dir: string, clock: Pick<Clock, 'precise'>) {
+  constructor(dir: string, clock: Pick<Clock, 'precise'>, user: JobUser | null = null) {
     this.#dir = dir;
     this.#clock = clock;
+    this.#user = user;
   }
 
   async prepare(): Promise<void> {
@@ -76,10 +80,12 @@ export class TreePool {
     await this.#cleaning;
     const best = this.#nearest(wanted);
     const tree: Tree = { root, laid: best?.laid ?? new Map(), wanted, trustedMs: 0 };
-    if (best === null) mkdirSync(root);
-    else renameSync(best.root, root);
+    if (best === null) {
+      mkdirSync(root);
+      giveTo(this.#user, root);
+    } else renameSync(best.root, root);
     try {
-      await layTree(root, tree.laid, wanted, createPause(this.#clock));
+      await layTree(root, tree.laid, wanted, createPause(this.#clock), this.#user);
       tree.trustedMs = trustedNow(root);
     } catch (error) {
       await removeAll(root);
@@ -105,7 +111,7 @@ export class TreePool {
     try {
       const pause = createPause(this.#clock);
       await pruneTree(root, moved.laid, moved.trustedMs, pause);
-      await layTree(root, moved.laid, moved.wanted, pause);
+      await layTree(root, moved.laid, moved.wanted, pause, this.#user);
       this.#ready.unshift(moved);
     } catch {
       await removeAll(root);

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { open } from 'node:fs/promises';
 import { concat, show, utf8 } from '../../protocol/bytes.ts';
 import { shellQuote } from '../../protocol/quote.ts';
+import { giveTo, type JobUser } from '../job-user.ts';
 import type { Invocation } from './invocation.ts';
 
 /** What Node can start: a program and its arguments as text. */
@@ -14,13 +15,15 @@ export interface CommandLine {
 /** 256 KiB a write: a script of a million lines is never in memory as a whole. */
 const WRITE_BYTES = 256 << 10;
 
-/** Writes a file that nobody else can read, piece by piece. */
+/** Writes a file that nobody else but the jobs' user can read, piece by piece. */
 export const writePrivate = async (
   path: string,
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  user: JobUser | null,
 ): Promise<void> => {
   const file = await open(path, 'wx', 0o600);
   try {
+    giveTo(user, path);
     let held: Uint8Array[] = [];
     let bytes = 0;
     for await (const piece of pieces) {
@@ -62,6 +65,7 @@ export const commandLine = async (
   invocation: Invocation,
   cwd: Uint8Array,
   newPath: () => string,
+  user: JobUser | null = null,
 ): Promise<CommandLine> => {
   const isPlain = isUtf8(cwd);
   if (invocation.kind === 'words' && isPlain && invocation.words.every((word) => isUtf8(word))) {
@@ -70,6 +74,6 @@ export const commandLine = async (
   }
   const path = newPath();
   const pieces = invocation.kind === 'words' ? execSource(invocation.words) : invocation.pieces;
-  await writePrivate(path, isPlain ? pieces : inDirectory(cwd, pieces));
+  await writePrivate(path, isPlain ? pieces : inDirectory(cwd, pieces), user);
   return { file: '/bin/sh', args: [path], cwd: isPlain ? show(cwd) : '/' };
 };

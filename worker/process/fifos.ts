@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { giveTo, type JobUser, passMode } from '../job-user.ts';
 
 /** 48 FIFOs are made at a time: one `mkfifo` serves at least 16 attempts. */
 const BATCH = 48;
@@ -28,12 +29,15 @@ export interface NamedFifo {
  */
 export class Fifos {
   readonly #dir: string;
+  /** Whose processes open them by their names. */
+  readonly #user: JobUser | null;
   readonly #ready: string[] = [];
   #made = 0;
   #making: Promise<void> | null = null;
 
-  constructor(dir: string) {
+  constructor(dir: string, user: JobUser | null = null) {
     this.#dir = dir;
+    this.#user = user;
   }
 
   /** An open pair. The worker's end does not block, the child's end does. */
@@ -58,7 +62,8 @@ export class Fifos {
   /** Makes the first ones ahead of need. */
   async prepare(): Promise<void> {
     await rm(this.#dir, { recursive: true, force: true });
-    await mkdir(this.#dir, { mode: 0o700 });
+    await mkdir(this.#dir);
+    await chmod(this.#dir, passMode(this.#user));
     await this.#make();
   }
 
@@ -81,6 +86,7 @@ export class Fifos {
     const child = spawn('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
     const [code] = await once(child, 'exit');
     if (code !== 0) throw new Error(`mkfifo ended with status ${code}`);
+    for (const path of paths) giveTo(this.#user, path);
     this.#ready.push(...paths);
   }
 }

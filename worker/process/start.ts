@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
+import type { JobUser } from '../job-user.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Fifos } from './fifos.ts';
 
@@ -27,6 +28,8 @@ interface StartOptions {
   fifos: Fifos;
   /** A descriptor of /dev/null. */
   nullFd: number;
+  /** Who runs it; null is the worker's own user. */
+  user: JobUser | null;
 }
 
 /** Closes what was opened, in reverse order. */
@@ -62,6 +65,7 @@ export const start = async (options: StartOptions): Promise<Started> => {
       cwd: command.cwd,
       env,
       detached: true,
+      ...(options.user ?? {}),
       stdio: [input?.read ?? options.nullFd, out.write, err.write],
     });
     const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }));

@@ -19,10 +19,12 @@ const superviseSpawned = async (
 ): Promise<Supervised> => {
   const { clock, fifos, nullFd, guard, sweeper } = supervisor;
   const { marker } = options;
+  const user = options.asWorker === true ? null : supervisor.user;
+  const stdin = options.stdin !== null;
   const env = { ...options.env.job, ...options.env.own };
   const command = await options.command();
   sweeper.live(marker);
-  const started = await start({ command, env, stdin: options.stdin !== null, fifos, nullFd }).catch(
+  const started = await start({ command, env, stdin, fifos, nullFd, user }).catch(
     (error: unknown) => {
       sweeper.over(marker);
       throw error;

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { JobUser } from '../job-user.ts';
 import type { Guard } from '../tree/guard.ts';
 import type { Sweeper } from '../tree/sweeper.ts';
 import type { CommandLine } from './command-line.ts';
@@ -12,6 +13,8 @@ export interface ProcessHost {
   clock: Pick<Clock, 'sleep' | 'precise' | 'after'>;
   fifos: Fifos;
   nullFd: number;
+  /** Who runs the jobs; null is the worker's own user. */
+  user: JobUser | null;
   guard: Guard;
   sweeper: Sweeper;
   /** Another value of the marker at each call; all begin with this worker's own prefix. */
@@ -24,6 +27,8 @@ export interface SuperviseOptions {
   /** The same as source for a shell that runs already; null where only a process of its own will do. */
   plain: PlainCommand | null;
   env: Environment;
+  /** A setup: it runs as the worker does. */
+  asWorker?: boolean;
   /** Stands in `env`, and finds every process of the tree. */
   marker: string;
   stdin: AsyncIterable<Uint8Array> | Iterable<Uint8Array> | null;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { canMakeHosts, knowHosts, makeHosts } from '../../helpers/hosts.ts';
 import { until } from '../../helpers/processes.ts';
@@ -21,19 +23,28 @@ test('two hosts without Node come up, run a job, and are left as they were', {
   const again = await px.ok(['cluster', 'up', 'demo', '--hosts', places]);
   assert.match(again.stderr, /Cluster up/);
 
-  const who = await px.ok([
-    'cluster',
-    'exec',
-    'demo',
-    '--',
-    'sh',
-    '-c',
-    'id -un; umask; python -V',
-  ]);
-  assert.match(who.stdout.toString(), /\[demo-0\] root\n/);
-  assert.match(who.stdout.toString(), /\[demo-1\] deploy\n/);
-  assert.match(who.stdout.toString(), /\b0022\n/);
-  assert.match(who.stdout.toString(), /Python 3/);
+  const script =
+    'id -u; umask; python -V; touch here "$HOME/there" && rm "$HOME/there"; cat ../../../server.json';
+  const who = await px.run(['cluster', 'exec', 'demo', '--', 'sh', '-c', script]);
+  const said = who.stdout.toString();
+  assert.match(
+    said,
+    /\[demo-0\] 6[1-5]\d{3}\n/,
+    'jobs of a worker that is root have a user of their own',
+  );
+  assert.match(said, /\[demo-1\] 4242\n/);
+  assert.match(who.stderr, /\[demo-0\] cat: .*server\.json: Permission denied/);
+  assert.doesNotMatch(who.stderr, /touch|demo-1\] cat/);
+  assert.match(said, /\b0022\n/);
+  assert.match(said, /Python 3/);
+
+  px.write('tool.sh', 'cat made/by-setup >"out-$PX_PARTITION.txt" && echo more >>made/by-setup\n');
+  px.write('px.yaml', 'setup: mkdir made && id -u >made/by-setup\ncollect: ["out-*.txt"]\n');
+  const words = ['run', 'sh tool.sh', '-p', '2', '--cluster', 'demo'];
+  const collected = await px.ok(words, { timeoutMs: 60_000 });
+  assert.equal(collected.status, 0);
+  const files = [0, 1].map((at) => readFileSync(join(px.project, `out-${at}.txt`), 'utf8'));
+  for (const file of files) assert.match(file, /^(0|4242)\n/);
 
   const echo = await startEcho(px, { args: ['--cluster', 'demo'] }).ended();
   assert.equal(echo.status, 0, echo.stderr);

@@ -80,14 +80,14 @@ export class Shell {
 
   /** Starts one in a session of its own. Rejects where the system refuses. */
   static async open(host: ProcessHost, place: Place): Promise<Shell> {
-    const { fifos, nullFd, guard, sweeper } = host;
+    const { fifos, nullFd, guard, sweeper, user } = host;
     const marker = host.newMarker();
     const own = { ...place.env.own, [MARKER]: marker };
     const env = { ...place.env.job, ...own };
     const command = { file: '/bin/sh', args: ARGS, cwd: place.cwd };
     const pair = await Pair.open(fifos);
     sweeper.live(marker);
-    const started = await start({ command, env, stdin: true, fifos, nullFd }).catch(
+    const started = await start({ command, env, stdin: true, fifos, nullFd, user }).catch(
       (error: unknown) => {
         sweeper.over(marker);
         pair.close();
