@@ -8,7 +8,7 @@ import {
   pageChunks,
   pageLog,
 } from '../store/readers.ts';
-import { readChunk } from './chunks.ts';
+import { type Near, readChunk } from './chunks.ts';
 import { formatCursor, type Position } from './cursor.ts';
 import { shows, type Wanted } from './views.ts';
 
@@ -27,13 +27,15 @@ export interface Walk {
   jobId: string;
   wanted: Wanted;
   position: Position;
+  /** What was read last of the output. */
+  near: Near;
 }
 
 const isShown = ({ wanted }: Walk, row: LogRow, view: 'live' | 'final'): boolean =>
   row.stream !== null && wanted.views[row.stream] === view;
 
 const chunkFrame = async (walk: Walk, row: LogRow): Promise<Sent> => {
-  const body = await readChunk(walk.deps, row);
+  const body = await readChunk(walk.deps, row, walk.near);
   const { partition, attempt, stream } = row;
   const cursor = formatCursor(walk.position);
   return {

@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { requireJob } from '../jobs/find.ts';
+import { nothingNear } from '../output/chunks.ts';
 import { parseCursor, START } from '../output/cursor.ts';
 import { followOutput } from '../output/follow.ts';
 import { formatOf, plain } from '../output/formats.ts';
@@ -17,7 +18,7 @@ const answer = (deps: Deps, { params, query, headers, signal }: Call<'output'>):
   // An EventSource resumes by this header.
   const cursor = query.cursor ?? headers.get('last-event-id');
   const position = cursor === null ? { ...START } : parseCursor(cursor);
-  const walk = { deps, jobId, wanted, position };
+  const walk = { deps, jobId, wanted, near: nothingNear(), position };
   const ending = new AbortController();
   const stop = AbortSignal.any([signal, ending.signal]);
   const frames = followOutput(walk, query.follow === true, stop);
