@@ -108,27 +108,36 @@ class Batches {
   }
 }
 
+interface UploadOptions {
+  /** Asks for every file though the manifest is known. */
+  whole?: boolean;
+  /** Told what lacks before it is sent. */
+  onSending?: (files: number, bytes: number) => void;
+}
+
 /**
  * Brings everything of the bundle to the control plane that it lacks. A known manifest means that
  * all is there.
  *
- * @param whole asks for every file though the manifest is known
  * @returns the number of files sent
  * @throws FileChanged
  */
 export const uploadBundle = async (
   client: Client,
   bundle: Bundle,
-  whole = false,
+  { whole = false, onSending }: UploadOptions = {},
 ): Promise<number> => {
   const known = (await missingOf(client, [bundle.id])).size === 0;
   if (known && !whole) return 0;
   const byHash = new Map(bundle.files.map((file) => [file.sha256, file]));
   const missing = await missingOf(client, [...byHash.keys()]);
+  const lacking = [...missing].flatMap((hash) => byHash.get(hash) ?? []);
+  onSending?.(
+    lacking.length,
+    lacking.reduce((sum, { size }) => sum + size, 0),
+  );
   const batches = new Batches(client);
-  for (const hash of missing) {
-    const file = byHash.get(hash);
-    if (file === undefined) continue;
+  for (const file of lacking) {
     if (file.size > BATCH_BYTES) {
       await streamFile(client, bundle.root, file);
       continue;

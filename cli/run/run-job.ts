@@ -92,7 +92,11 @@ export const submitRun = async (
   const shipping = later(
     bundling.then(async (made) => {
       await client;
-      return shipBundle(connect, made, remake, patience);
+      return shipBundle(connect, made, {
+        ...patience,
+        remake,
+        say: (text) => context.output.say(text),
+      });
     }),
   );
   // Together: a cluster that is not up is said though stdin keeps silent.

@@ -4,22 +4,46 @@ import type { JobSubmit, JobView } from '../../protocol/messages/jobs.ts';
 import type { Bundle } from '../bundle/bundle.ts';
 import type { RawPath } from '../bundle/raw-path.ts';
 import { FileChanged, uploadBundle } from '../bundle/upload.ts';
+import { plural, size } from '../output/units.ts';
 import { type Patience, untilItWorks } from './retry.ts';
 
+/** 2 s: as long as a person waits before wondering. */
+const SILENCE_MS = 2000;
+
+interface ShipOptions extends Patience {
+  /** Makes the bundle again, reading those files anew. */
+  remake: (changed: ReadonlySet<RawPath>) => Promise<Bundle>;
+  say: (text: string) => void;
+}
+
 /**
- * Uploads a bundle; a file that changed meanwhile gets the bundle made once more.
+ * Uploads a bundle, with a word where that takes long; a file that changed meanwhile gets the bundle
+ * made once more.
  *
- * @param remake makes the bundle again, reading that file anew
  * @throws FileChanged where it changes all the time
  */
 export const shipBundle = async (
   connect: () => Promise<Client>,
   bundle: Bundle,
-  remake: (changed: ReadonlySet<RawPath>) => Promise<Bundle>,
-  patience: Patience,
+  { remake, say, ...patience }: ShipOptions,
 ): Promise<Bundle> => {
-  const upload = (which: Bundle) =>
-    untilItWorks(async () => uploadBundle(await connect(), which), patience);
+  let told = false;
+  const upload = async (which: Bundle) => {
+    const over = new AbortController();
+    const onSending = (files: number, bytes: number) => {
+      if (files === 0) return;
+      void patience.sleep(SILENCE_MS, over.signal).then(() => {
+        if (told || over.signal.aborted) return;
+        told = true;
+        say(`Shipping ${plural(files, 'file')} [${size(bytes)}].`);
+      });
+    };
+    try {
+      await untilItWorks(async () => uploadBundle(await connect(), which, { onSending }), patience);
+    } finally {
+      over.abort();
+    }
+  };
   try {
     await upload(bundle);
     return bundle;
@@ -51,7 +75,10 @@ export const submitJob = async (
   } catch (error) {
     if (!(error instanceof PxError) || error.code !== 'blob_missing') throw error;
     // Its manifest was known, and one of its files has been cleared away since.
-    await untilItWorks(async () => uploadBundle(await connect(), bundle, true), patience);
+    await untilItWorks(
+      async () => uploadBundle(await connect(), bundle, { whole: true }),
+      patience,
+    );
     return submit();
   }
 };

@@ -42,6 +42,7 @@ export class FileBatch implements BlobBatch {
   readonly #options: BatchOptions;
   readonly #written = new Map<string, Written>();
   #writing: Writing | null = null;
+  readonly #folders = new Set<string>();
 
   constructor(options: BatchOptions) {
     this.#options = options;
@@ -104,10 +105,13 @@ export class FileBatch implements BlobBatch {
     const folders = new Set<string>();
     for (const [sha256, { path }] of this.#written) {
       const place = this.#options.pathOf(sha256);
-      const made = await mkdir(dirname(place), { recursive: true });
-      if (made !== undefined) folders.add(this.#options.folder);
+      const folder = dirname(place);
+      if (!folders.has(folder)) {
+        const made = await mkdir(folder, { recursive: true });
+        if (made !== undefined) folders.add(this.#options.folder);
+        folders.add(folder);
+      }
       await rename(path, place);
-      folders.add(dirname(place));
     }
     await syncAll([...folders]);
   }
@@ -118,8 +122,11 @@ export class FileBatch implements BlobBatch {
       throw new PxError('bad_request', `The blob ${this.#writing.sha256} has no end.`);
     }
     await this.#options.space.check();
-    const path = join(this.#options.folder, 'tmp', this.#options.temporaryName());
-    await mkdir(dirname(path), { recursive: true });
+    // Spread: a file system may take a millisecond for each of thousands of new names in one folder.
+    const folder = join(this.#options.folder, 'tmp', sha256.slice(0, 2));
+    if (!this.#folders.has(folder)) await mkdir(folder, { recursive: true });
+    this.#folders.add(folder);
+    const path = join(folder, this.#options.temporaryName());
     const handle = await open(path, 'wx', 0o600);
     this.#writing = { sha256, path, handle, hash: createHash('sha256'), size: 0 };
     return this.#writing;

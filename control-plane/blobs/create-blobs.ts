@@ -23,12 +23,16 @@ const isMissing = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 
 const removeOlder = async (folder: string, before: number): Promise<void> => {
-  const names = await readdir(folder).catch((cause: unknown) => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     if (isMissing(cause)) return [];
     throw cause;
   });
-  for (const name of names) {
-    const path = join(folder, name);
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      await removeOlder(path, before);
+      continue;
+    }
     const found = await stat(path).catch(() => null);
     if (found !== null && found.mtimeMs < before) await rm(path, { force: true });
   }
