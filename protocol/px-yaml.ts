@@ -61,6 +61,15 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const EnvValue = scalar.refine((text) => !text.includes('\0'), 'a value without a NUL');
 const EnvName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name like API_KEY');
 const globs = z.array(z.string().min(1));
+const insideGlobs = z.array(
+  z
+    .string()
+    .min(1)
+    .refine(
+      (glob) => !glob.startsWith('/') && !glob.split('/').includes('..'),
+      'a glob inside the project, such as out/*.png',
+    ),
+);
 
 /** Defaults for flags of `px run`; names are the flags' own, with underscores. */
 export const RunSection = z.strictObject({
@@ -96,9 +105,9 @@ export const PxYaml = z.strictObject({
   setup: z.string().optional(),
   env: z.record(EnvName, EnvValue).optional(),
   secrets: z.array(EnvName).optional(),
-  include: globs.optional(),
+  include: insideGlobs.optional(),
   exclude: globs.optional(),
-  collect: globs.optional(),
+  collect: insideGlobs.optional(),
   run: RunSection.optional(),
   schedules: z
     .record(z.string().regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, 'a name like nightly'), Schedule)

@@ -60,12 +60,18 @@ export const checkLimits = (
   const most = fileLimit(limitBytes);
   if (bytes <= limitBytes && files.length <= most) return;
   const named = bytes > limitBytes ? largestOf(files) : fullestOf(files);
+  // The size at which as many files would pass, in whole GB as people would type it.
+  const needed = Math.ceil(Math.max(bytes, files.length / FILES_PER_BYTE) / 2 ** 30);
+  const raise =
+    bytes > limitBytes
+      ? `raise the limit: --bundle-limit ${needed}GB`
+      : `raise the limit, which counts for files too: --bundle-limit ${needed}GB (${fileLimit(needed * 2 ** 30)} files)`;
   const found = `${files.length} files, ${size(bytes)}`;
   throw new PxError(
     'bundle_too_large',
     `The project is too large to ship: ${found}, where ${most} files and ${size(limitBytes)} are the most. ${named.words}`,
     {
-      hint: 'Leave files out with .pxignore or exclude: in px.yaml, or raise the limit: --bundle-limit 1GB',
+      hint: `Leave files out with .pxignore or exclude: in px.yaml, or ${raise}`,
       details: named.details,
     },
   );

@@ -1,4 +1,4 @@
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { lstat, readFile, readlink, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { PxError } from '../../protocol/errors.ts';
 import type { Project } from '../project.ts';
@@ -25,6 +25,21 @@ const nearestWith = async (name: string, from: string): Promise<string | null> =
   return null;
 };
 
+const whyUnreadable = async (path: string): Promise<string> => {
+  try {
+    return (await stat(path)).isDirectory() ? 'it is a folder' : 'you may not read it';
+  } catch {
+    return `it is a link to ${await readlink(path).catch(() => 'nothing')}, which is not there`;
+  }
+};
+
+const unreadable = async (path: string, cause: unknown): Promise<never> => {
+  throw new PxError('bad_config', `Could not read ${path}: ${await whyUnreadable(path)}.`, {
+    hint: 'px.yaml must be a file that you may read.',
+    cause,
+  });
+};
+
 /**
  * Refuses a px.yaml further up that another user could have planted (in /tmp, say): its `setup` runs.
  * Fine are the user's own, root's, and that of whoever owns the working directory.
@@ -32,18 +47,13 @@ const nearestWith = async (name: string, from: string): Promise<string | null> =
 const refuseForeign = async (path: string, cwd: string): Promise<void> => {
   const uid = process.getuid?.();
   if (uid === undefined || dirname(path) === cwd) return;
-  const [file, folder] = await Promise.all([stat(path), stat(cwd)]);
+  const found = stat(path).catch((cause: unknown) => unreadable(path, cause));
+  const [file, folder] = await Promise.all([found, stat(cwd)]);
   if ([uid, 0, folder.uid].includes(file.uid)) return;
   throw new PxError('bad_config', `${path} belongs to another user (uid ${file.uid}).`, {
     hint: 'Put a px.yaml into your own project: px init',
   });
 };
-
-const unreadable = (path: string, cause: unknown): PxError =>
-  new PxError('bad_config', `Could not read ${path}.`, {
-    hint: 'px.yaml must be a file that you may read.',
-    cause,
-  });
 
 /**
  * The project of a directory: the folder of px.yaml upwards from it, else the git root, else itself.
@@ -60,9 +70,7 @@ export const findProject = async (cwd: string): Promise<Project> => {
   }
   const configPath = join(configFolder, CONFIG_NAME);
   await refuseForeign(configPath, cwd);
-  const bytes = await readFile(configPath).catch((cause: unknown) => {
-    throw unreadable(configPath, cause);
-  });
+  const bytes = await readFile(configPath).catch((cause: unknown) => unreadable(configPath, cause));
   const { parsePxYaml } = await import('./parse-px-yaml.ts');
   const shownAs = relative(cwd, configPath);
   return {

@@ -26,6 +26,10 @@ const decode = (bytes: Uint8Array, shownAs: string): string => {
 
 const yamlProblem = (error: YAMLError, text: string): Problem => {
   const offset = error.pos[0];
+  if (error.code === 'MULTIPLE_DOCS') {
+    const message = 'Expected one document, got a second one behind a line of `---`.';
+    return { offset, key: '', message };
+  }
   if (error.code !== 'DUPLICATE_KEY') {
     const message = `Expected YAML. ${error.message.split('\n')[0]}`;
     return { offset, key: '', message };

@@ -1,5 +1,5 @@
 import { PxError } from '../../protocol/errors.ts';
-import type { HaltRule } from '../../protocol/messages/jobs.ts';
+import { type HaltRule, JOB_NAME_MAX_CHARS } from '../../protocol/messages/jobs.ts';
 import { parseDuration, parseSize } from '../../protocol/units.ts';
 import { typed } from '../typed.ts';
 
@@ -31,6 +31,16 @@ export const duration: Read<number> = (flag, value) => {
 export const inside: Read<string> = (flag, value) => {
   if (!value.startsWith('/') && !value.split('/').includes('..')) return value;
   throw refuse(flag, 'a glob inside the project, such as out/*.png,', value);
+};
+
+/** What a job is called. */
+export const jobName = (value: string): string => {
+  if (value.length <= JOB_NAME_MAX_CHARS) return value;
+  throw new PxError(
+    'bad_request',
+    `Expected at most ${JOB_NAME_MAX_CHARS} characters for --name, got ${value.length}.`,
+    { hint: 'Shorten it.' },
+  );
 };
 
 /** A size in bytes. */

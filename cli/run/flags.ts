@@ -2,7 +2,7 @@ import { PxError } from '../../protocol/errors.ts';
 import type { Cut, Limits } from '../../protocol/messages/jobs.ts';
 import type { RunSection } from '../../protocol/px-yaml.ts';
 import type { Parsed } from '../command.ts';
-import { duration, halt, inside, integer, oneOf, size } from './flag-values.ts';
+import { duration, halt, inside, integer, jobName, oneOf, size } from './flag-values.ts';
 
 /** 100,000: as many processes as a cluster may have, as px.yaml allows. */
 const MANY = 100_000;
@@ -85,6 +85,7 @@ export const readFlags = (parsed: Parsed, run: RunSection): RunFlags => {
   };
   const output = parsed.value('output');
   const bundleLimit = parsed.value('bundle-limit');
+  const name = parsed.value('name');
   return {
     cluster: parsed.value('cluster'),
     parallel: number('parallel') ?? run.parallel ?? null,
@@ -95,7 +96,7 @@ export const readFlags = (parsed: Parsed, run: RunSection): RunFlags => {
     output: output === undefined ? run.output : oneOf('live', 'final')('output', output),
     dryRun: parsed.flag('dry-run'),
     detach: parsed.flag('detach'),
-    name: parsed.value('name') ?? null,
+    name: name === undefined ? null : jobName(name),
     env: parsed.values('env'),
     joblog: parsed.value('joblog') ?? run.joblog,
     resume: parsed.flag('resume'),

@@ -32,6 +32,18 @@ const SILENCE_MS = 45_000;
 /** A stream that cannot be read is asked for again so often; a network that is down, for ever. */
 const MAX_BROKEN = 5;
 
+/** What the control plane answers instead of a stream: asking again with the same words is no use. */
+class Refused {
+  readonly error: PxError;
+  constructor(error: PxError) {
+    this.error = error;
+  }
+}
+
+const refusedOrNot = (error: unknown): never => {
+  throw error instanceof PxError && error.code === 'bad_request' ? new Refused(error) : error;
+};
+
 const partOf = (frame: Frame): OutputPart | null => {
   const header = OutputFrame.safeParse(frame.header);
   // A newer control plane may send frames of other kinds.
@@ -68,12 +80,13 @@ async function* readAnswer(
   const watching = watch(options, attempt, state, stop.signal);
   try {
     const client = await options.connect();
-    const response = await client.call('output', {
+    const asked = client.call('output', {
       params: { id: job },
       query: { stdout, stderr, order, pace, follow, partition, cursor },
       headers: { accept: FRAMES_TYPE },
       signal: attempt.signal,
     });
+    const response = await asked.catch(refusedOrNot);
     const decoder = new FrameDecoder({ reuse: true });
     for await (const bytes of response.body ?? []) {
       state.reading = false;
@@ -127,6 +140,7 @@ export async function* followOutput(options: FollowOptions): AsyncGenerator<Outp
       // A connection that breaks behind the end breaks nothing.
       if (ended) return;
       options.signal.throwIfAborted();
+      if (error instanceof Refused) throw error.error;
       const broken = error instanceof PxError && error.code === 'bad_request';
       if (isForGood(error) || (broken && failures >= MAX_BROKEN)) throw error;
       if (failures === 2) options.onTrouble?.(error);

@@ -1,4 +1,5 @@
 import { PxError } from '../../protocol/errors.ts';
+import { LOCAL_CLUSTER } from '../../protocol/ids.ts';
 import type { JobView } from '../../protocol/messages/jobs.ts';
 import { isFinal } from '../../protocol/states.ts';
 import type { Deps } from '../deps.ts';
@@ -11,6 +12,7 @@ import { removeJob } from '../jobs/remove.ts';
 import { submitJob } from '../jobs/submit.ts';
 import { viewJob } from '../jobs/view.ts';
 import { jobTopic, workTopic } from '../notices.ts';
+import { findLatestCluster } from '../store/clusters.ts';
 import { pageJobs, setAttached } from '../store/jobs.ts';
 import { PAGE_ITEMS, pageOfRows, readCursor } from './pages.ts';
 
@@ -41,6 +43,14 @@ const remove = async (deps: Deps, id: string | undefined): Promise<void> => {
   await removeJob(deps, job.id);
 };
 
+/** Throws `cluster_not_found` where no cluster of this name ever was: it is more likely misspelt. */
+const requireKnown = ({ db }: Deps, cluster: string): void => {
+  if (cluster === LOCAL_CLUSTER || findLatestCluster(db, cluster) !== undefined) return;
+  throw new PxError('cluster_not_found', `There is no cluster ${cluster}, and never was.`, {
+    hint: 'See those that are there: px cluster ls --all',
+  });
+};
+
 /** Jobs from submit to removal. */
 export const jobHandlers = (deps: Deps): Pick<Handlers, JobRoutes> => ({
   jobSubmit: async ({ json, headers }) =>
@@ -49,6 +59,7 @@ export const jobHandlers = (deps: Deps): Pick<Handlers, JobRoutes> => ({
     const limit = query.limit ?? PAGE_ITEMS;
     const before = readCursor(query.cursor, null);
     const rows = pageJobs(deps.db, { cluster: query.cluster, before, limit: limit + 1 });
+    if (rows.length === 0 && query.cluster !== undefined) requireKnown(deps, query.cluster);
     return pageOfRows(
       rows,
       limit,

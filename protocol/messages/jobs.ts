@@ -72,9 +72,12 @@ export const JobEnv = z.strictObject({
 });
 export type JobEnv = z.infer<typeof JobEnv>;
 
+/** 200 characters fit on two lines of a terminal. */
+export const JOB_NAME_MAX_CHARS = 200;
+
 /** Everything about a job but its environment and its input's bytes. Only `command` must be there. */
 export const JobSpec = z.strictObject({
-  name: z.string().max(200).nullable().default(null),
+  name: z.string().max(JOB_NAME_MAX_CHARS).nullable().default(null),
   command: Command,
   /** SHA-256 of the bundle's manifest, which is a blob; null runs in an empty directory. */
   bundle: Sha256.nullable().default(null),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { findProject } from '../../cli/config/find-project.ts';
@@ -42,10 +42,17 @@ describe('the project', () => {
     await assert.rejects(findProject(join(root, 'sub')), /^PxError: \.\.\/px\.yaml:1:1: setpu: /);
   });
 
-  test('refuses a px.yaml that is a folder', async (t) => {
+  test('refuses a px.yaml that is a folder or a link to nowhere, and says which', async (t) => {
     const root = tempDir(t);
+    const sub = join(root, 'sub');
+    mkdirSync(sub);
     mkdirSync(join(root, 'px.yaml'));
-    await assert.rejects(findProject(root), /Could not read .*px\.yaml\./);
+    await assert.rejects(findProject(sub), /Could not read .*px\.yaml: it is a folder\./);
+    rmdirSync(join(root, 'px.yaml'));
+    symlinkSync('gone.yaml', join(root, 'px.yaml'));
+    const why = /px\.yaml: it is a link to gone\.yaml, which is not there\./;
+    await assert.rejects(findProject(root), why);
+    await assert.rejects(findProject(sub), why);
   });
 
   test("is not given by another user's px.yaml above, only by one beside", async (t) => {

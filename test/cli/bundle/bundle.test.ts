@@ -171,6 +171,8 @@ test('too many files are told by the folders that hold them', () => {
          7  src/
          1  ./`,
       );
+      const raise = 'the limit, which counts for files too: --bundle-limit 1GB (102400 files)';
+      assert.ok(error.hint?.endsWith(raise), String(error.hint));
       return true;
     },
   );

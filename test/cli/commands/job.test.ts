@@ -46,9 +46,19 @@ describe('jobs on this machine', () => {
       [running.stdout, running.stderr],
       ['', '<px> No jobs that run or wait. All of them: px job ls\n'],
     );
-    assert.equal((await at.px('job ls --cluster other -q')).stdout, '');
-    const other = await at.px('job ls --cluster other');
-    assert.match(other.stderr, /^<px> No jobs on the cluster other\. /);
+  });
+
+  test('of a cluster that never was are an error', async () => {
+    const { status, stdout, stderr } = await at.px('job ls --cluster nope');
+    assert.deepEqual([status, stdout], [125, '']);
+    assert.match(stderr, /^<px> There is no cluster nope, and never was\.\n<px> .*px cluster ls/);
+  });
+
+  test('are not followed from a cursor that is none, which is said once', async () => {
+    const { status, stderr } = await at.px(`job attach ${failedId} --since foo`);
+    assert.equal(status, 125);
+    assert.equal(stderr.split('Expected a cursor').length, 2, stderr);
+    assert.doesNotMatch(stderr, /trying again/);
   });
 
   test('show their failing partitions and what to type next', async () => {

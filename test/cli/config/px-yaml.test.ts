@@ -154,6 +154,17 @@ const WRONG: readonly [title: string, text: string, ...expected: string[]][] = [
   ],
   ['a list as the file', '- a\n', 'px.yaml:1:1: Expected a map of keys, got a list.'],
   ['a text as the file', 'hello', 'px.yaml:1:1: Expected a map of keys, got a text.'],
+  [
+    'a second document',
+    'setup: x\n---\nsetup: y\n',
+    'px.yaml:2:1: Expected one document, got a second one behind a line of `---`.',
+  ],
+  [
+    'globs that leave the project',
+    'include: [/etc/passwd]\ncollect: [out, a/../../b]\n',
+    'px.yaml:1:11: include[0]: Expected a glob inside the project, such as out/*.png, got `/etc/passwd` (string).',
+    'px.yaml:2:16: collect[1]: Expected a glob inside the project, such as out/*.png, got `a/../../b` (string).',
+  ],
   ['a tag', 'setup: !run x', 'px.yaml:1:8: Expected YAML. Unresolved tag: !run'],
 ];
 

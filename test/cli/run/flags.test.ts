@@ -92,6 +92,14 @@ describe('flags of px run', () => {
     assert.deepEqual(halt('halt', 'now,fail=10%'), { when: 'now', fail: { percent: 10 } });
   });
 
+  it('refuse a name that no list could show, by its length', () => {
+    assert.equal(readFlags(parse('true', '--name', 'x'.repeat(200)), {}).name?.length, 200);
+    assert.throws(() => readFlags(parse('true', '--name', 'x'.repeat(5000)), {}), {
+      code: 'bad_request',
+      message: 'Expected at most 200 characters for --name, got 5000.',
+    });
+  });
+
   it('take --env from the words, or by name from here', () => {
     assert.deepEqual(envFlags(['A=1=2', 'B', 'C='], { B: 'here' }), { A: '1=2', B: 'here', C: '' });
     assert.throws(() => envFlags(['B'], {}), { code: 'bad_request' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -21,6 +21,15 @@ describe('finding the embedded control plane', () => {
   test('nothing is started by a look', async (t) => {
     const { home } = makeEmbedded(t);
     assert.equal(await findServer({ home, env: ENV }), null);
+    assert.deepEqual(processesOf(home), []);
+  });
+
+  test('a folder in the place of server.json is named at once, and nothing is started', async (t) => {
+    const { home } = makeEmbedded(t);
+    mkdirSync(join(home, 'server.json'), { recursive: true });
+    const named = withCode('server_failed', /server\.json, got a folder\. .*Move it away/);
+    await assert.rejects(ensureServer({ home, env: ENV }), named);
+    await assert.rejects(findServer({ home, env: ENV }), named);
     assert.deepEqual(processesOf(home), []);
   });
 

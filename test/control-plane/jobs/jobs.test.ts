@@ -125,8 +125,15 @@ describe('jobs', () => {
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);
     assert.deepEqual(listed, ids);
-    assert.deepEqual((await client.call('jobs', { query: { cluster: 'other' } })).items, []);
     await assert.rejects(client.call('jobs', { query: { cursor: 'x' } }), { code: 'bad_request' });
+  });
+
+  test('of a cluster are none, or an error where no cluster of that name ever was', async (t) => {
+    const { client } = setUp(t);
+    const of = (cluster: string) => client.call('jobs', { query: { cluster } });
+    assert.deepEqual((await of('demo')).items, []);
+    assert.deepEqual((await of('local')).items, []);
+    await assert.rejects(of('other'), { code: 'cluster_not_found' });
   });
 
   test('show their command so that it cannot drive a terminal', async (t) => {
