@@ -5,8 +5,16 @@ import { createPatterns } from '../../../worker/collect/patterns.ts';
 it('patterns match paths of the project, folders with all that is in them, and bytes', () => {
   const { matches } = createPatterns(['./out/*.jxl', 'logs/', '**/*.csv', 'é*.txt']);
   const bytes = (text: string) => Buffer.from(text).toString('latin1');
-  const yes = ['out/a b.jxl', 'out/\xff.jxl', 'logs/a/b', 'x.csv', 'a/b/x.csv', bytes('étude.txt')];
-  const no = ['out/a/b.jxl', 'a.jxl', 'other/logs/x', 'x.csv.gz', '.hidden/x.csv'];
+  const yes = [
+    'out/a b.jxl',
+    'out/\xff.jxl',
+    'logs/a/b',
+    'x.csv',
+    'a/b/x.csv',
+    bytes('étude.txt'),
+    '.hidden/x.csv',
+  ];
+  const no = ['out/a/b.jxl', 'a.jxl', 'other/logs/x', 'x.csv.gz'];
   for (const path of yes) assert.equal(matches(path), true, path);
   for (const path of no) assert.equal(matches(path), false, path);
 });
