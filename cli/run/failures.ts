@@ -72,6 +72,11 @@ export class Failures {
     const why = outcomeText(frame.outcome);
     return `Partition ${frame.partition} runs again: attempt ${frame.attempt} on ${frame.node}: ${why}${before}.`;
   }
+
+  /** What was left unsaid of attempts that ran again, once the job has ended; null = nothing. */
+  ended(): string | null {
+    return this.#unsaid === 0 ? null : `… and ${this.#unsaid} more ran again.`;
+  }
 }
 
 /** `1 of 3 partitions`, `all 3 partitions`; of a job of one, and where their number is unknown, `1 partition`. */

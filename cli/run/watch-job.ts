@@ -101,6 +101,7 @@ class Watcher {
   async finish(): Promise<void> {
     await this.flush();
     await this.#renderer.bar('');
+    await this.#say(this.#failures.ended());
     await this.#renderer.words(() => {});
   }
 

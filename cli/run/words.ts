@@ -8,12 +8,11 @@ export const inputsOf = (job: JobView): { done: number; total: number | null } =
   return { done: counters.linesDone, total: inputSealed ? counters.lines : null };
 };
 
-/** `Processed 1000 inputs in 14.7s, $0.01` */
+/** `Processed 1000 inputs in 14.7s, $0.01`; of a job without input `Processed 4 partitions …`. */
 export const processedLine = (job: JobView, elapsedMs: number): string => {
   const { done, total } = inputsOf(job);
+  const word = job.spec.input.kind === 'none' ? 'partition' : 'input';
   const inputs =
-    total === null || total === done
-      ? plural(done, 'input')
-      : `${done} of ${plural(total, 'input')}`;
+    total === null || total === done ? plural(done, word) : `${done} of ${plural(total, word)}`;
   return `Processed ${inputs} in ${duration(elapsedMs)}, ${usd(job.costUsd)}`;
 };

@@ -100,10 +100,11 @@ async function* followJob(
   signal: AbortSignal,
 ): AsyncGenerator<Sent | typeof FLUSH, void, void> {
   const ticker = new Ticker(walk);
-  let wasNoticed = true;
+  let isIdle = false;
   while (!signal.aborted) {
-    // Listening begins before the look, so that nothing that is recorded meanwhile is missed.
-    const wait = listen(walk, wasNoticed ? ticker.dueIn + PROGRESS_MS : HEARTBEAT_MS, signal);
+    // Listening begins before the look, so that nothing that is recorded meanwhile is missed. What no
+    // frame tells this time is told as soon as one is due.
+    const wait = listen(walk, isIdle ? HEARTBEAT_MS : ticker.dueIn || PROGRESS_MS, signal);
     try {
       const row = findJobRow(walk.deps.db, walk.jobId);
       if (row === undefined) return;
@@ -117,7 +118,7 @@ async function* followJob(
       if (progress !== null) yield progress;
       if (!follow) return;
       yield FLUSH;
-      wasNoticed = await wait.noticed;
+      isIdle = !(await wait.noticed) && progress !== null;
     } finally {
       wait.cancel();
     }

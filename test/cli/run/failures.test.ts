@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failureSummary } from '../../../cli/run/failures.ts';
+import { Failures, failureSummary } from '../../../cli/run/failures.ts';
 import { jobView } from '../../helpers/job-view.ts';
 
 test('a job that was refused before it was cut shows its problem alone', () => {
@@ -17,6 +17,23 @@ test('a job that was refused before it was cut shows its problem alone', () => {
     `See its output: px job logs ${job.id}`,
     `Run the rest again: px job retry ${job.id}`,
   ]);
+});
+
+test('attempts that run again are told at most every ten seconds, and at the end the unsaid rest', () => {
+  let now = 0;
+  const failures = new Failures(() => now);
+  const again = (partition: number, attempt = 1) =>
+    failures.superseded({
+      ...{ t: 'superseded', cursor: '', partition, attempt, node: 'local-0' },
+      outcome: { kind: 'exit', code: 3 },
+    });
+  assert.match(again(0) ?? '', /^Partition 0 runs again: attempt 1 on local-0: .*3\.$/);
+  assert.deepEqual([again(1), again(1, 2)], [null, null]);
+  now = 10_000;
+  assert.match(again(2) ?? '', /^Partition 2 .* \(and 2 more since\)\.$/);
+  assert.equal(failures.ended(), null);
+  assert.equal(again(2, 2), null);
+  assert.equal(failures.ended(), '… and 1 more ran again.');
 });
 
 test('how many failed is said as people say it', () => {

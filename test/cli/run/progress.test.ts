@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Progress } from '../../../cli/run/progress.ts';
+import { processedLine } from '../../../cli/run/words.ts';
 import { jobView } from '../../helpers/job-view.ts';
 
 const running = jobView(
@@ -31,6 +32,20 @@ test('a run shows a bar from its first second on, a job that was joined at once 
     joinedSink.shown.map((line) => line.slice('<px> '.length + 21)),
     ['500/1000 · 10/s · 50.0s left · $0.00', '500/1000 · 9.8/s · 50.9s left · $0.00'],
   );
+});
+
+test('the last line counts the inputs of a job, or its partitions where it has none', () => {
+  const none = jobView(
+    { spec: { ...jobView().spec, input: { kind: 'none' } } },
+    { partitions: 4, succeeded: 4 },
+  );
+  assert.equal(processedLine(none, 300), 'Processed 4 partitions in 0.3s, $0.00');
+  const all = { ...running, counters: { ...running.counters, linesDone: 1000 } };
+  assert.equal(
+    processedLine({ ...all, costUsd: 0.01 }, 14_700),
+    'Processed 1000 inputs in 14.7s, $0.01',
+  );
+  assert.match(processedLine(running, 300), /^Processed 500 of 1000 inputs in /);
 });
 
 test('off a terminal a line comes every 30 seconds', async () => {

@@ -8,6 +8,7 @@ import type { JobSpec, Outcome } from '../../../protocol/messages/jobs.ts';
 import { type Cleanup, createTestDeps } from '../../helpers/control-plane.ts';
 import { makeCluster, queueJob } from '../../helpers/execution.ts';
 import { createCaller, keepAlive } from '../../helpers/jobs.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
 import { printed, type Read, readFrames, readOutput, says } from '../../helpers/output.ts';
 import { done, type HeldLease, started, type TestWorker } from '../../helpers/worker.ts';
 
@@ -176,6 +177,27 @@ describe('the output of a job', () => {
       rest.map(({ header }) => header.t).filter((kind) => kind !== 'progress'),
       ['end'],
     );
+  });
+
+  test('tells what was done as soon as a progress frame is due', async (t) => {
+    const clock = createManualClock();
+    const deps = createTestDeps(t, { clock });
+    const { clusterId, workers } = makeCluster(deps, [1]);
+    const id = await queueJob(deps, clusterId, { parallel: 2 });
+    const { client } = createCaller(deps);
+    const frames = readFrames(client, id, { follow: 1 });
+    const next = async () => (await frames.next()).value?.header;
+    const first = await next();
+    assert.equal(first?.t === 'progress' && first.job.counters.succeeded, 0);
+    clock.advance(100);
+    const [lease] = (await workers[0]?.claim(1)) ?? [];
+    assert.ok(lease);
+    await workers[0]?.report([started(lease), done(lease)]);
+    assert.equal((await next())?.t, 'committed');
+    clock.advance(900);
+    const second = await next();
+    assert.equal(second?.t === 'progress' && second.job.counters.succeeded, 1);
+    await frames.return();
   });
 
   test('of canceled partitions is that of their last attempt', async (t) => {
