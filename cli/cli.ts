@@ -48,8 +48,13 @@ const wantsJson = (argv: readonly string[]): boolean => {
   return argv.slice(0, end === -1 ? argv.length : end).includes('--json');
 };
 
-const printHelp = async (output: FlushableOutput, text: string): Promise<number> => {
-  output.text(text);
+const printHelp = async (
+  output: FlushableOutput,
+  parsed: Parsed,
+  help: { text: string; document: object },
+): Promise<number> => {
+  if (parsed.flag('json')) output.json(help.document);
+  else output.text(help.text);
   await output.flush();
   return 0;
 };
@@ -61,9 +66,10 @@ const runGroup = async (
 ): Promise<number> => {
   const parsed = parseWords(args, GLOBAL_OPTIONS, ['px', ...path].join(' '));
   const output = outputOf(parts, parsed);
-  const { groupHelp } = await import('./help.ts');
+  const { groupDocument, groupHelp } = await import('./help.ts');
   if (parsed.flag('help') || path.length === 0) {
-    return printHelp(output, groupHelp(path, registry, output.columns));
+    const text = groupHelp(path, registry, output.columns);
+    return printHelp(output, parsed, { text, document: groupDocument(path, registry) });
   }
   const rows = registry.filter((row) => path.every((word, index) => row.path[index] === word));
   const verbs = rows.map((row) => row.path.slice(path.length).join(' ')).join(', ');
@@ -85,8 +91,9 @@ const dispatch = async (
   const output = outputOf(parts, parsed);
   keep(output);
   if (parsed.flag('help')) {
-    const { commandHelp } = await import('./help.ts');
-    return printHelp(output, commandHelp(command, output.columns));
+    const { commandDocument, commandHelp } = await import('./help.ts');
+    const text = commandHelp(command, output.columns);
+    return printHelp(output, parsed, { text, document: commandDocument(command) });
   }
   const context = createContext(parts, output, {
     json: parsed.flag('json'),

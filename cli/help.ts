@@ -76,6 +76,28 @@ export const commandHelp = (command: Command, columns: number): string => {
   ].join('\n')}\n`;
 };
 
+/** Summaries of a group's commands. */
+const below = (path: readonly string[], rows: readonly CommandRow[]): readonly CommandRow[] =>
+  rows.filter((row) => path.every((word, index) => row.path[index] === word));
+
+/** What `px job ls --help --json` prints. */
+export const commandDocument = (command: Command) => ({
+  path: command.path,
+  summary: command.summary,
+  usage: usageOf(command),
+  options: command.options ?? [],
+  globalOptions: GLOBAL_OPTIONS,
+  ...(command.details === undefined ? {} : { details: command.details.trim() }),
+  example: command.example.trim(),
+});
+
+/** What `px --help --json` and `px job --help --json` print. */
+export const groupDocument = (path: readonly string[], rows: readonly CommandRow[]) => ({
+  path,
+  commands: below(path, rows).map((row) => ({ path: row.path, summary: row.summary })),
+  globalOptions: GLOBAL_OPTIONS,
+});
+
 /** What `px --help` and `px job --help` print: one line a command. */
 export const groupHelp = (
   path: readonly string[],
@@ -84,10 +106,10 @@ export const groupHelp = (
 ): string => {
   const width = clamp(columns);
   const name = ['px', ...path].join(' ');
-  const below = rows.filter((row) => path.every((word, index) => row.path[index] === word));
-  const names = below.map((row) => ['px', ...row.path].join(' '));
+  const shown = below(path, rows);
+  const names = shown.map((row) => ['px', ...row.path].join(' '));
   const nameColumns = Math.max(...names.map((one) => one.length)) + 2;
-  const lines = below.flatMap((row, index) =>
+  const lines = shown.flatMap((row, index) =>
     twoColumns(names[index] ?? '', row.summary, width, nameColumns),
   );
   const intro =

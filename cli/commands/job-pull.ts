@@ -52,7 +52,7 @@ as path.px-NODE. So are both versions where two nodes differ, which ends with 12
     const client = await connect();
     const job = await client.call('job', { params: { id } });
     if (!isFinal(job.state)) {
-      throw new PxError('job_running', `The job ${id} is still ${job.state}.`, {
+      throw new PxError('job_running', `Job ${id} has not ended: it is ${job.state}.`, {
         hint: `Wait for its end: px job attach ${id}`,
       });
     }

@@ -7,20 +7,28 @@ import { plural, size } from '../output/units.ts';
 import { chooseCut } from './flags.ts';
 import { type InputChoice, STDIN } from './input-choice.ts';
 import { openInput } from './input-source.ts';
-import { bundleOf, type Plan, tellLeftOut } from './plan.ts';
+import { bundleOf, type Decided, type Plan, tellLeftOut } from './plan.ts';
 import { prescan } from './prescan.ts';
+import { isEmptyFile, mayHoldInput, type Stdin } from './stdin.ts';
 
-const inputWords = (input: InputChoice, lines: number | null): string => {
+/** What a real run would take for its input; whether a pipe holds anything is known only by reading it. */
+const planned = (input: InputChoice, stdin: Stdin): Decided['input'] => {
+  if (input.kind !== 'maybe-stdin') return input;
+  return mayHoldInput(stdin) && !isEmptyFile(stdin)
+    ? { kind: 'stdin', file: STDIN }
+    : { kind: 'none' };
+};
+
+const inputWords = (input: Decided['input'], lines: number | null, isAsked: boolean): string => {
   const counted = lines === null ? '' : `, ${plural(lines, 'line')}`;
   switch (input.kind) {
     case 'args':
       return `lines of ${input.file} as arguments${counted}`;
     case 'stdin':
+      if (!isAsked) return 'lines of stdin; where it holds nothing, none';
       return `lines of ${input.file === STDIN ? 'stdin' : input.file} on stdin${counted}`;
     case 'files':
       return `files that match ${input.glob} on a node, as arguments`;
-    case 'maybe-stdin':
-      return 'stdin if it is a pipe or a file and holds anything, else none';
     case 'none':
       return 'none';
   }
@@ -45,7 +53,7 @@ const partitionsOf = (cut: Cut, lines: number | null, parallel: number | null): 
 };
 
 /** Lines of an input that can be read twice. */
-const linesOf = async (input: InputChoice, context: Context): Promise<number | null> => {
+const linesOf = async (input: Decided['input'], context: Context): Promise<number | null> => {
   if ((input.kind !== 'args' && input.kind !== 'stdin') || input.file === STDIN) return null;
   const source = await openInput(`${input.kind}-file`, input.file, context.cwd);
   await source.bytes[Symbol.asyncIterator]().return?.();
@@ -57,8 +65,9 @@ const linesOf = async (input: InputChoice, context: Context): Promise<number | n
 export const dryRun = async (plan: Plan, context: Context): Promise<number> => {
   const { output } = context;
   const bundle = await bundleOf(plan, context);
-  const lines = await linesOf(plan.input, context);
-  const kind = plan.input.kind === 'maybe-stdin' ? 'none' : plan.input.kind;
+  const input = planned(plan.input, context.stdin as Stdin);
+  const lines = await linesOf(input, context);
+  const { kind } = input;
   const cut = chooseCut(plan.flags, { kind, template: plan.templated.template !== null });
   const cluster =
     plan.cluster ?? (plan.project.config.cluster === undefined ? LOCAL_CLUSTER : null);
@@ -74,7 +83,7 @@ export const dryRun = async (plan: Plan, context: Context): Promise<number> => {
         files,
         withheld: bundle.withheld.map(rawToText),
       },
-      ...{ command: plan.words.text, cluster, input: plan.input, lines, cut, parallel, partitions },
+      ...{ command: plan.words.text, cluster, input, lines, cut, parallel, partitions },
     });
     return 0;
   }
@@ -85,7 +94,7 @@ export const dryRun = async (plan: Plan, context: Context): Promise<number> => {
   output.table(['FILE', 'SIZE'], rows);
   tellLeftOut(bundle, context);
   output.say(`Bundle: ${plural(bundle.files.length, 'file')}, ${size(bundle.bytes)}.`);
-  output.say(`Input: ${inputWords(plan.input, lines)}.`);
+  output.say(`Input: ${inputWords(input, lines, plan.input.kind !== 'maybe-stdin')}.`);
   output.say(
     `Cut: ${cutWords(cut)}${partitions === null ? '' : `; ${plural(partitions, 'partition')}`}.`,
   );

@@ -23,6 +23,13 @@ export const mayHoldInput = (stdin: Stdin): boolean => {
   }
 };
 
+/** Whether it is a file without a byte, which can be seen without reading. */
+export const isEmptyFile = ({ fd }: Stdin): boolean => {
+  if (fd === undefined) return false;
+  const stat = fstatSync(fd);
+  return stat.isFile() && stat.size === 0;
+};
+
 const asBytes = (chunk: Uint8Array | string): Uint8Array =>
   typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
 

@@ -15,7 +15,7 @@ import { commit } from './commit.ts';
 
 const refuse = (job: JobRow): void => {
   if (!isFinal(job.state)) {
-    throw new PxError('job_running', `Job ${job.id} is not over yet.`, {
+    throw new PxError('job_running', `Job ${job.id} has not ended: it is ${job.state}.`, {
       hint: `px job attach ${job.id}`,
     });
   }

@@ -36,7 +36,7 @@ const attach = (deps: Deps, id: string, attached: boolean): void => {
 const remove = async (deps: Deps, id: string | undefined): Promise<void> => {
   const job = requireJob(deps.db, id);
   if (!isFinal(job.state)) {
-    throw new PxError('job_running', `The job ${job.id} is not over.`, {
+    throw new PxError('job_running', `Job ${job.id} has not ended: it is ${job.state}.`, {
       hint: `px job cancel ${job.id}`,
     });
   }

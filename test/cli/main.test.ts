@@ -29,6 +29,18 @@ test('a noun with --help lists its verbs alone', async () => {
   assert.equal((await runPx('help job')).stdout, stdout);
 });
 
+test('--json gives help as a document', async () => {
+  const all = JSON.parse((await runPx('--json')).stdout);
+  assert.deepEqual(all.commands[1].path, ['run']);
+  assert.deepEqual(JSON.parse((await runPx('--help --json')).stdout), all);
+  const job = JSON.parse((await runPx('job --help --json')).stdout);
+  assert.ok(job.commands.every(({ path }: { path: string[] }) => path[0] === 'job'));
+  const run = JSON.parse((await runPx('run --help --json')).stdout);
+  assert.deepEqual([run.path, run.summary], [['run'], all.commands[1].summary]);
+  assert.match(run.example, /^px run /);
+  assert.ok(run.options.some(({ name }: { name: string }) => name === 'args-file'));
+});
+
 test('a noun without its verb is refused with the verbs', async () => {
   assert.equal(
     await failing('server'),
