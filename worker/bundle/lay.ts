@@ -1,4 +1,15 @@
-import { chmodSync, constants, copyFileSync, mkdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { giveLinkTo, type JobUser } from '../job-user.ts';
 import { type BytePath, type Laid, pathIn, type Wanted, type WantedTree } from './entry.ts';
@@ -12,6 +23,20 @@ const SYNC_MAX_BYTES = 1 << 20;
 /** A copy where it can share blocks with its source until one of them is written, else a plain one. */
 const COPY = constants.COPYFILE_FICLONE;
 
+/** 64 KiB: written at once, which takes half the system's time of a copy; most files of code are smaller. */
+const WRITE_MAX_BYTES = 64 << 10;
+
+/** Writes a small file. What stands there already is never opened. */
+const writeSmall = (to: Buffer, { source, size }: Wanted & { kind: 'file' }): void => {
+  const bytes = size === 0 ? new Uint8Array(0) : readFileSync(source);
+  const fd = openSync(to, 'wx', 0o600);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  } finally {
+    closeSync(fd);
+  }
+};
+
 const isSame = (left: Wanted, right: Wanted): boolean => {
   if (left.kind === 'dir') return right.kind === 'dir' && left.mode === right.mode;
   if (left.kind === 'link') return right.kind === 'link' && left.target === right.target;
@@ -24,7 +49,8 @@ const putFile = async (root: string, path: BytePath, file: Wanted & { kind: 'fil
     await copyFile(file.source, to, COPY);
     return;
   }
-  copyFileSync(file.source, to, COPY);
+  if (file.size <= WRITE_MAX_BYTES) writeSmall(to, file);
+  else copyFileSync(file.source, to, COPY);
 };
 
 const put = async (
