@@ -39,6 +39,7 @@ const SettingsFile = z.strictObject({
   tunnelLossMs: count(90_000),
   inputSilenceMs: count(60_000),
   pricingUrls: PricingUrls.optional(),
+  gcpUrl: url,
 });
 
 const readText = (path: string): string => {

@@ -26,4 +26,6 @@ export interface Settings {
    * control-plane/accounts/open-accounts.ts).
    */
   pricingUrls?: (UrlOverrides & Overrides<AccountUrls>) | undefined;
+  /** Where all of Google Cloud's APIs are asked, for an emulator or a proxy. */
+  gcpUrl?: string | undefined;
 }

@@ -31,6 +31,8 @@ export const ERROR_STATUS = {
   upgrade_required: 426,
   provider_unsupported: 400,
   provider_refused: 502,
+  credentials_missing: 401,
+  account_not_ready: 409,
   host_key_unknown: 409,
   host_key_changed: 409,
   setup_failed: 422,

@@ -48,7 +48,7 @@ const ofBuckets = (config: PxYaml): ProviderName[] => {
 export const cloudsToPrice = (parsed: Parsed, config: PxYaml): readonly ProviderName[] => {
   const named = namedProviders(parsed, config.cluster ?? {});
   if (named.length === 0) return ofBuckets(config);
-  if (named.some((name) => supported(name) !== undefined)) return [];
+  if (named.some((name) => supported(name)?.isCloud === false)) return [];
   return named.filter((name) => CLOUDS.some((cloud) => cloud.name === name));
 };
 

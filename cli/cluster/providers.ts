@@ -12,7 +12,24 @@ interface ProviderWords {
   takesHosts: boolean;
   /** Its nodes reach an embedded control plane through tunnels, for as long as it is awake. */
   isFar: boolean;
+  /** Its nodes are bought from a cloud: what they are and cost is known once its account was asked. */
+  isCloud: boolean;
 }
+
+/** What every cloud reads of the words and of px.yaml. */
+const CLOUD_READS = [
+  ...['--memory', '--region', '--spot'],
+  ...['name', 'provider', 'nodes', 'cpus_per_node', 'memory_per_node', 'disk_per_node'].map(
+    (key) => `cluster.${key}`,
+  ),
+  ...['region', 'zone', 'spot', 'arch', 'burstable', 'instance_type', 'image'].map(
+    (key) => `cluster.${key}`,
+  ),
+  ...['idle_timeout', 'max_lifetime', 'project', 'network', 'subnetwork', 'external_ip'].map(
+    (key) => `cluster.${key}`,
+  ),
+  'cluster.service_account',
+];
 
 const WORDS: Partial<Record<ProviderName, ProviderWords>> = {
   local: {
@@ -20,6 +37,7 @@ const WORDS: Partial<Record<ProviderName, ProviderWords>> = {
     usdPerNodeHour: 0,
     takesHosts: false,
     isFar: false,
+    isCloud: false,
     reads: [
       ...['cluster.name', 'cluster.provider', 'cluster.nodes', 'cluster.cpus_per_node'],
       ...['cluster.idle_timeout', 'cluster.max_lifetime'],
@@ -30,11 +48,20 @@ const WORDS: Partial<Record<ProviderName, ProviderWords>> = {
     usdPerNodeHour: 0,
     takesHosts: true,
     isFar: true,
+    isCloud: false,
     reads: [
       ...['cluster.name', 'cluster.provider', 'cluster.nodes', 'cluster.hosts'],
       ...['cluster.idle_timeout', 'cluster.max_lifetime'],
       ...['--hosts', '--accept-new-host-keys'],
     ],
+  },
+  gcp: {
+    connected: 'Asking [Google Cloud Platform].',
+    usdPerNodeHour: 0,
+    takesHosts: false,
+    isFar: true,
+    isCloud: true,
+    reads: CLOUD_READS,
   },
 };
 

@@ -113,6 +113,38 @@ const hostsOf = (parsed: Parsed, section: ClusterSection): string[] => {
   return named.length > 0 ? named : [...(section.hosts ?? [])];
 };
 
+const GIB = 2 ** 30;
+
+/** Leaves out what nobody named, so that the same words make the same cluster. */
+const named = <T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+
+/** What a machine of a cloud should be, as far as anybody said. */
+const machineSpec = (parsed: Parsed, section: ClusterSection) => {
+  const memory = parsed.value('memory');
+  const regions = listed(parsed, 'region');
+  const places = regions.length > 0 ? regions : asList(section.region);
+  const zones = asList(section.zone);
+  return named({
+    memoryBytes: memory === undefined ? section.memory_per_node : (parseSize(memory) ?? GIB),
+    diskBytes: section.disk_per_node,
+    regions: places.length > 0 ? [...places] : undefined,
+    zones: zones.length > 0 ? [...zones] : undefined,
+    spot: parsed.flag('spot') ? true : section.spot,
+    arch: section.arch,
+    burstable: section.burstable,
+    instanceType: section.instance_type,
+    image: section.image,
+    project: section.project,
+    network: section.network,
+    subnetwork: section.subnetwork,
+    externalIp: section.external_ip,
+    serviceAccount: section.service_account,
+  });
+};
+
 /** The cluster that the words and px.yaml ask for, of a provider that this px has. */
 export const clusterSpec = (
   parsed: Parsed,
@@ -120,12 +152,15 @@ export const clusterSpec = (
   name: string,
 ): { spec: ClusterSpec; ignored: string[] } => {
   const size = clusterSize(parsed, section);
-  const named = namedProviders(parsed, section);
+  const providers = namedProviders(parsed, section);
   const hosts = hostsOf(parsed, section);
-  const meant = named.length === 0 && hosts.length > 0 ? hostsProvider() : undefined;
-  const provider = meant ?? named.find((candidate) => supported(candidate) !== undefined);
-  if (provider === undefined) throw noProvider(named, name);
-  const spec: ClusterSpec = { provider, ...size };
+  const meant = providers.length === 0 && hosts.length > 0 ? hostsProvider() : undefined;
+  const provider = meant ?? providers.find((candidate) => supported(candidate) !== undefined);
+  if (provider === undefined) throw noProvider(providers, name);
+  const spec: ClusterSpec = {
+    ...{ provider, ...size },
+    ...(supported(provider)?.isCloud === true ? machineSpec(parsed, section) : {}),
+  };
   if (supported(provider)?.takesHosts === true && hosts.length > 0) {
     // They are as large as they are.
     Object.assign(spec, { hosts, cpusPerNode: 0 });

@@ -31,10 +31,28 @@ const SPEC_WORDS: Record<keyof ClusterSpec, string> = {
   idleTimeoutMs: 'idle_timeout',
   maxLifetimeMs: 'max_lifetime',
   hosts: 'hosts',
+  memoryBytes: 'memory_per_node',
+  diskBytes: 'disk_per_node',
+  regions: 'region',
+  zones: 'zone',
+  spot: 'spot',
+  arch: 'arch',
+  burstable: 'burstable',
+  instanceType: 'instance_type',
+  image: 'image',
+  project: 'project',
+  network: 'network',
+  subnetwork: 'subnetwork',
+  externalIp: 'external_ip',
+  serviceAccount: 'service_account',
 };
 
-const shown = (key: keyof ClusterSpec, spec: ClusterSpec): string =>
-  key.endsWith('Ms') ? span(Number(spec[key])) : String(spec[key] ?? 'none');
+const shown = (key: keyof ClusterSpec, spec: ClusterSpec): string => {
+  const value = spec[key];
+  if (value === undefined) return 'none';
+  if (key.endsWith('Bytes')) return `${Number(value) / 2 ** 30}GB`;
+  return key.endsWith('Ms') ? span(Number(value)) : String(value);
+};
 
 /** `nodes: 2, asked for 3`, one line for each key that differs. */
 export const differences = (is: ClusterSpec, asked: ClusterSpec): string[] =>

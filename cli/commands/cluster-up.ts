@@ -9,6 +9,7 @@ import { askUp } from '../cluster/ask-up.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
 import { cloudsToPrice } from '../cluster/clouds.ts';
 import { supported } from '../cluster/providers.ts';
+import { sayOffer } from '../cluster/say-offer.ts';
 import { clusterSpec, SPEC_OPTIONS } from '../cluster/spec.ts';
 import { tellToStayAwake } from '../cluster/stay-awake.ts';
 import { differences, price, shape, usdPerHour } from '../cluster/words.ts';
@@ -75,6 +76,7 @@ const bringUp = async (
       throw await explainDifference(client, plan, error);
     });
     created = reply.created;
+    sayOffer(context, reply.cluster);
     const cluster = await awaitReady(client, context, reply.cluster, stop.signal);
     announce(context, cluster);
     if (supported(plan.spec.provider)?.isFar === true) tellToStayAwake(context);
@@ -129,11 +131,13 @@ one under the same name prints the difference and ends with 125. Ctrl-C takes do
     const { spec, ignored } = clusterSpec(parsed, project.config.cluster ?? {}, name);
     const plan = { name, spec };
     const client = dryRun ? null : await context.client();
-    context.output.say(supported(spec.provider)?.connected ?? '');
+    const words = supported(spec.provider);
+    if (words?.isCloud === false) context.output.say(words.connected);
+    else context.output.detail(words?.connected ?? '');
     if (ignored.length > 0) {
       context.output.warn(`Provider ${spec.provider} has no use for: ${ignored.join(', ')}`);
     }
-    describe(context, plan);
+    if (words?.isCloud === false) describe(context, plan);
     const access = accessOf(context.env, parsed.flag('accept-new-host-keys'));
     if (client !== null) return bringUp(client, context, plan, access);
     if (context.json) context.output.json({ ...plan, usdPerHour: usdPerHour(spec) });

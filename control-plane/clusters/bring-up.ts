@@ -97,6 +97,17 @@ const planFor = async (deps: Deps, asked: ClusterUp): Promise<readonly NodePlan[
   return provider.plan({ name, spec, access });
 };
 
+/** Machines elsewhere take their time: who asked watches the nodes meanwhile. */
+const launchAll = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
+  const nodes = listNodes(deps.db, cluster.id);
+  const launched = Promise.all(nodes.map(({ id }) => launchNode(deps, cluster, id)));
+  if (!deps.providers.get(cluster.spec.provider).promises.tunneled) return void (await launched);
+  launched.catch((cause: unknown) => {
+    const stack = cause instanceof Error ? cause.stack : String(cause);
+    deps.log.child('clusters').error('A launch failed.', { cluster: cluster.name, stack });
+  });
+};
+
 /**
  * Brings a cluster up, or finds it up with the same spec. Throws `cluster_spec_differs`,
  * `cluster_busy`, `provider_unsupported`. Answers when its machines are asked for, not when they joined.
@@ -112,9 +123,6 @@ export const bringUp = async (
       ? { cluster: writeIntent(deps, asked, plans), created: true }
       : { cluster: live, created: false };
   });
-  if (found.created) {
-    const nodes = listNodes(deps.db, found.cluster.id);
-    await Promise.all(nodes.map(({ id }) => launchNode(deps, found.cluster, id)));
-  }
+  if (found.created) await launchAll(deps, found.cluster);
   return found;
 };

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import type { ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
+import {
+  CloudAccount,
+  type ClusterView,
+  NodeOffer,
+  type NodeView,
+} from '../../protocol/messages/clusters.ts';
 import type { Db } from '../db/open.ts';
 import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import type { ClusterRow } from '../store/clusters.ts';
@@ -8,6 +13,13 @@ import { countNodeLeases, listNodes, type NodeRow } from '../store/nodes.ts';
 const Phases = z.object({ phases: z.record(z.string(), z.int().min(0)) });
 
 const phasesOf = (ref: unknown): NodeView['phases'] => Phases.safeParse(ref).data?.phases ?? null;
+
+const Offered = z.object({ offer: NodeOffer });
+const Planned = z.object({ account: CloudAccount });
+
+/** What the machine is; before it is there, what it is meant to be. */
+const offerOf = ({ providerRef, plan }: NodeRow): NodeView['offer'] =>
+  (Offered.safeParse(providerRef).data ?? Offered.safeParse(plan).data)?.offer ?? null;
 
 const nodeView = (db: Db, node: NodeRow): NodeView => ({
   id: node.id,
@@ -24,17 +36,25 @@ const nodeView = (db: Db, node: NodeRow): NodeView => ({
   seenAt: node.seenAt,
   problem: node.problem,
   phases: phasesOf(node.providerRef),
+  offer: offerOf(node),
 });
 
+const accountOf = (nodes: readonly NodeRow[]): ClusterView['account'] =>
+  Planned.safeParse(nodes[0]?.plan).data?.account ?? null;
+
 /** A cluster with its nodes, as the API shows it. */
-export const viewCluster = (db: Db, cluster: ClusterRow): ClusterView => ({
-  id: cluster.id,
-  name: cluster.name,
-  state: cluster.state,
-  spec: cluster.spec,
-  nodes: listNodes(db, cluster.id).map((node) => nodeView(db, node)),
-  createdAt: cluster.createdAt,
-  downAt: cluster.downAt,
-  runningJobs: listOpenJobs(db, cluster.id).length,
-  uncollectedJobs: countUncollectedJobs(db, cluster.id),
-});
+export const viewCluster = (db: Db, cluster: ClusterRow): ClusterView => {
+  const nodes = listNodes(db, cluster.id);
+  return {
+    id: cluster.id,
+    name: cluster.name,
+    state: cluster.state,
+    spec: cluster.spec,
+    nodes: nodes.map((node) => nodeView(db, node)),
+    account: accountOf(nodes),
+    createdAt: cluster.createdAt,
+    downAt: cluster.downAt,
+    runningJobs: listOpenJobs(db, cluster.id).length,
+    uncollectedJobs: countUncollectedJobs(db, cluster.id),
+  };
+};

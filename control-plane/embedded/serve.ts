@@ -18,6 +18,7 @@ import { createLogWriter } from '../log-file.ts';
 import { startLoops } from '../loops.ts';
 import { createMachines, type Machines } from '../machines/machines.ts';
 import { createRuntime } from '../machines/runtime.ts';
+import { createGcpProvider } from '../providers/gcp/gcp.ts';
 import { createLocalProvider } from '../providers/local/local.ts';
 import { createSshProvider } from '../providers/ssh/ssh.ts';
 import type { Settings } from '../settings.ts';
@@ -70,7 +71,7 @@ const makeDeps = (
   const { home, fault } = env;
   const serverFile = env.workerServerFile ?? join(home, 'server.json');
   const { PX_FAULT_POINT: _, ...workerEnv } = cleanEnv(runtime.env);
-  return createDeps({
+  const deps: Deps = createDeps({
     home,
     db: openDb(join(home, DATABASE)),
     clock,
@@ -86,6 +87,12 @@ const makeDeps = (
     providers: [
       createLocalProvider({ home, clock, nodePath: runtime.nodePath, env: workerEnv, serverFile }),
       createSshProvider({ home, clock, env: workerEnv, machines }),
+      createGcpProvider({
+        ...{ home, clock, machines, env: workerEnv, tools: { clock, env: workerEnv } },
+        ...{ url: settings.gcpUrl, fetch, random: (count) => randomBytes(count) },
+        controlPlane: () => identityOf(deps.db, deps.random),
+        rank: (wanted) => deps.pricing.rankForCluster(wanted),
+      }),
     ],
     fatal: (error) => {
       log.error('The server ends: nobody knows what is durable.', { stack: error.stack });
@@ -95,6 +102,7 @@ const makeDeps = (
     env: runtime.env,
     useProxies: runtime.useProxies,
   });
+  return deps;
 };
 
 /** What may come through a tunnel. */

@@ -84,6 +84,9 @@ export const runProgram = async (
 /** Text as one word of a POSIX shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** A script with its arguments as ssh sends it: the login shell there, whatever it is, hands it to sh. */
-export const remoteCommand = (script: string, args: readonly string[]): string =>
-  `exec sh -c ${[script, 'px', ...args].map(quoted).join(' ')}`;
+/**
+ * A script with its arguments as ssh sends it: the login shell there, whatever it is, hands it to sh.
+ * `sudo`: as root, which the user there may become without a password.
+ */
+export const remoteCommand = (script: string, args: readonly string[], sudo = false): string =>
+  `exec ${sudo ? 'sudo -n -H ' : ''}sh -c ${[script, 'px', ...args].map(quoted).join(' ')}`;

@@ -66,7 +66,7 @@ const startMaster = (options: LinkOptions, socket: string): ChildProcess => {
     ...ownOptions(pin(options, alias), alias),
     ...alive.flatMap((option) => ['-o', option]),
     ...placeWords(target),
-    remoteCommand(KEEP, [nodeId, `--px-keep=${nodeId}`]),
+    remoteCommand(KEEP, [nodeId, `--px-keep=${nodeId}`], target.sudo),
   ];
   return spawn('ssh', words, { env: envOf(options), stdio: ['pipe', 'pipe', 'pipe'] });
 };
@@ -123,7 +123,7 @@ const createSessions = (options: LinkOptions, socket: string) => {
   };
   return {
     run: async (script: string, args: readonly string[], input: Input, limitMs: number) => {
-      const argv = overSocket(socket, target, [remoteCommand(script, args)]);
+      const argv = overSocket(socket, target, [remoteCommand(script, args, target.sudo)]);
       const { status, stdout, stderr } = await runProgram(tools, argv, input, limitMs);
       if (status === 0) return stdout;
       throw refusal(target, status === null ? `${stderr}\nit took too long` : stderr);

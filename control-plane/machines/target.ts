@@ -14,6 +14,8 @@ export interface SshTarget {
   proxyCommand?: string;
   /** Instead of the user's and the system's configuration; `none` reads none. */
   configFile?: string;
+  /** The user may become root without a password, and px does. */
+  sudo?: boolean;
   /** The machine's keys, `ssh-ed25519 AAAA…`: no other is taken. */
   hostKeys: readonly string[];
 }

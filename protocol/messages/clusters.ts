@@ -17,6 +17,22 @@ export const ClusterSpec = z.strictObject({
   maxLifetimeMs: z.int().min(0),
   /** Machines that are there already, as `user@host:port`; a node each. */
   hosts: z.array(z.string().min(1)).min(1).max(HOSTS_MAX).optional(),
+  // What a machine of a cloud should be; each provider has its own defaults.
+  memoryBytes: z.int().min(0).optional(),
+  diskBytes: z.int().min(0).optional(),
+  regions: z.array(z.string().min(1)).optional(),
+  zones: z.array(z.string().min(1)).optional(),
+  /** `prefer`: on demand where spot machines are sold out. */
+  spot: z.union([z.boolean(), z.literal('prefer')]).optional(),
+  arch: z.enum(['x86_64', 'arm64', 'any']).optional(),
+  burstable: z.boolean().optional(),
+  instanceType: z.string().min(1).optional(),
+  image: z.string().min(1).optional(),
+  project: z.string().min(1).optional(),
+  network: z.string().min(1).optional(),
+  subnetwork: z.string().min(1).optional(),
+  externalIp: z.enum(['all', 'head', 'none']).optional(),
+  serviceAccount: z.string().min(1).optional(),
 });
 export type ClusterSpec = z.infer<typeof ClusterSpec>;
 
@@ -33,6 +49,30 @@ export const ClusterAccess = z.strictObject({
   acceptNewHostKeys: z.boolean().default(false),
 });
 export type ClusterAccess = z.infer<typeof ClusterAccess>;
+
+/** What a machine of a cloud is and costs; USD an hour. */
+export const NodeOffer = z.object({
+  instanceType: z.string(),
+  region: z.string(),
+  /** Empty until its machine is there. */
+  zone: z.string(),
+  arch: z.string(),
+  spot: z.boolean(),
+  vcpus: z.number(),
+  memoryGib: z.number(),
+  usdPerHour: z.object({ machine: z.number(), disk: z.number(), address: z.number() }),
+});
+export type NodeOffer = z.infer<typeof NodeOffer>;
+
+/** Whose account pays, as far as px may say it. */
+export const CloudAccount = z.object({
+  /** `Google Cloud Platform`. */
+  title: z.string(),
+  project: z.string(),
+  /** Where px has the credentials from. */
+  source: z.string(),
+});
+export type CloudAccount = z.infer<typeof CloudAccount>;
 
 /** One machine of a cluster. */
 export const NodeView = z.object({
@@ -56,6 +96,8 @@ export const NodeView = z.object({
   problem: z.string().nullable(),
   /** Milliseconds of each phase of the last making of its machine, in order; null where it has none. */
   phases: z.record(z.string(), z.int().min(0)).nullable().default(null),
+  /** Null where it costs nothing. */
+  offer: NodeOffer.nullable().default(null),
 });
 export type NodeView = z.infer<typeof NodeView>;
 
@@ -66,6 +108,8 @@ export const ClusterView = z.object({
   state: ClusterState,
   spec: ClusterSpec,
   nodes: z.array(NodeView),
+  /** Null where nobody pays. */
+  account: CloudAccount.nullable().default(null),
   createdAt: Timestamp,
   downAt: Timestamp.nullable(),
   runningJobs: Count,

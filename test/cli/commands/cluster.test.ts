@@ -39,7 +39,7 @@ describe('without a control plane', () => {
     const cwd = tempDir(t);
     writeFileSync(
       join(cwd, 'px.yaml'),
-      'cluster: {name: jpg, provider: [gcp, local], nodes: 2, cpus_per_node: 8, idle_timeout: 0, region: eu}\n',
+      'cluster: {name: jpg, provider: [aws, local], nodes: 2, cpus_per_node: 8, idle_timeout: 0, region: eu}\n',
     );
     const options = { cwd, connect: offline };
     const { stdout, stderr } = await runPx('cluster up --dry-run --json --cpus 3', options);
@@ -86,11 +86,11 @@ describe('without a control plane', () => {
     ],
     [
       'cluster up demo',
-      'Expected a provider, got none. This px has: local, ssh.\n<px> px cluster up demo --provider local',
+      'Expected a provider, got none. This px has: local, ssh, gcp.\n<px> px cluster up demo --provider local',
     ],
     [
-      'cluster up demo --provider gcp',
-      'This px has no provider gcp yet. It has: local, ssh.\n<px> px cluster up demo --provider local',
+      'cluster up demo --provider aws',
+      'This px has no provider aws yet. It has: local, ssh, gcp.\n<px> px cluster up demo --provider local',
     ],
     [
       'cluster up demo --provider moon',

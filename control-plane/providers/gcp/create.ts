@@ -1,0 +1,105 @@
+import type { NodeOrder } from '../provider.ts';
+import {
+  type Context,
+  type GcpRef,
+  keyOf,
+  labelsOf,
+  nameOf,
+  planOf,
+  sessionOf,
+  sourceOf,
+  tagOf,
+} from './context.ts';
+import { openFirewall } from './firewall.ts';
+import { type Launch, type Launched, launchMachines } from './launch.ts';
+import { offerAt } from './plan.ts';
+import { awaitHostKeys, LOGIN, targetOf, whileBooting } from './reach.ts';
+import { refused } from './refusal.ts';
+import type { Session } from './session.ts';
+
+const networkLink = (network: string): string =>
+  network.includes('/') ? network : `global/networks/${network}`;
+
+const openDoor = async (context: Context, session: Session, order: NodeOrder): Promise<void> => {
+  const { external, network } = planOf(order);
+  const source = await sourceOf(session, external);
+  const { project } = session;
+  const name = tagOf(context);
+  await openFirewall(session.compute, { project, name, network: networkLink(network), source });
+};
+
+/** One request for all of a cluster's machines that are wanted now. */
+const launchOf = async (
+  context: Context,
+  { project, compute }: Session,
+  orders: readonly [NodeOrder, ...NodeOrder[]],
+): Promise<Launch> => {
+  const [first] = orders;
+  const { spec } = first;
+  const { places, network, external, diskGb } = planOf(first);
+  const { publicKey } = await keyOf(context);
+  return {
+    ...{ project, places, names: orders.map((order) => nameOf(order, order.nodeId)) },
+    isWhole: orders.length === spec.nodes,
+    labels: labelsOf(context, first),
+    imageOf: (arch) => context.images(compute, arch, spec.image),
+    base: {
+      ...{ diskGb, external, network: networkLink(network), subnetwork: spec.subnetwork },
+      ...{ maxLifetimeMs: spec.maxLifetimeMs, serviceAccount: spec.serviceAccount },
+      sshKey: `${LOGIN}:${publicKey}`,
+      tag: tagOf(context),
+    },
+  };
+};
+
+/** Has the machines of one cluster made together; answers which one each order got. */
+export const launchTogether = async (
+  context: Context,
+  orders: readonly NodeOrder[],
+): Promise<(order: NodeOrder) => Launched> => {
+  const [first, ...others] = orders;
+  if (first === undefined) throw new Error('Expected an order.');
+  const session = await sessionOf(context, first);
+  context.launching.count += 1;
+  try {
+    const launch = await launchOf(context, session, [first, ...others]);
+    const [made] = await Promise.all([
+      launchMachines(session.compute, launch),
+      openDoor(context, session, first),
+    ]);
+    return (order) => {
+      const launched = made.get(nameOf(order, order.nodeId));
+      if (launched !== undefined) return launched;
+      throw refused(new Error('the cloud made fewer machines'), session.project, order.nodeName);
+    };
+  } catch (error) {
+    throw refused(error, session.project, 'Google Cloud says');
+  } finally {
+    context.launching.count -= 1;
+  }
+};
+
+/** Starts the node's worker on a machine that runs: by its pinned host keys, over ssh alone. */
+export const settle = async (
+  context: Context,
+  order: NodeOrder,
+  { machine, place }: Launched,
+): Promise<GcpRef> => {
+  const { clock, machines } = context;
+  const session = await sessionOf(context, order);
+  const from = clock.monotonic();
+  const hostKeys = await awaitHostKeys(session.compute, session.project, machine);
+  const boot = Math.round(clock.monotonic() - from);
+  const { id, name, zone, spot, createdAt: startedAt } = machine;
+  const address = planOf(order).external ? machine.externalIp : null;
+  const target = targetOf(session.project, { name, zone, address }, await keyOf(context), hostKeys);
+  const { nodeId, slots, joinToken } = order;
+  const { phases } = await whileBooting(clock, () =>
+    machines.raise({ nodeId, slots, joinToken, target }),
+  );
+  return {
+    ...{ id, name, zone, spot, address, hostKeys, startedAt },
+    offer: offerAt(place, zone),
+    phases: { boot, ...phases },
+  };
+};

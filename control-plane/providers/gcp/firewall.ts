@@ -1,0 +1,72 @@
+import type { Compute } from './compute.ts';
+import { awaitOperation, nameOf } from './operations.ts';
+import { isMissing, Refusal } from './refusal.ts';
+
+/** One rule for each control plane: ssh from the caller's own address to its own machines. */
+interface Rule {
+  project: string;
+  /** Also the tag of the machines that it opens. */
+  name: string;
+  network: string;
+  /** Who may come in, as `1.2.3.4/32`; never the world. */
+  source: string;
+}
+
+const bodyOf = ({ name, network, source }: Rule) => ({
+  ...{ name, network, direction: 'INGRESS', priority: 1000 },
+  description: 'ssh from the machine that runs px; px deletes it with its last cluster',
+  sourceRanges: [source],
+  targetTags: [name],
+  allowed: [{ IPProtocol: 'tcp', ports: ['22'] }],
+});
+
+const find = async (compute: Compute, project: string, firewall: string) => {
+  try {
+    return await compute.call(
+      async ({ firewalls }, options) => (await firewalls().get({ project, firewall }, options))[0],
+    );
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+};
+
+const write = async (compute: Compute, rule: Rule, isThere: boolean): Promise<void> => {
+  const { project, name } = rule;
+  const firewallResource = bodyOf(rule);
+  const operation = await compute.call(async ({ firewalls }, options) => {
+    const [started] = isThere
+      ? await firewalls().patch({ project, firewall: name, firewallResource }, options)
+      : await firewalls().insert({ project, firewallResource }, options);
+    return nameOf(started);
+  });
+  await awaitOperation(compute, { project, scope: 'global', name: operation });
+};
+
+/** Makes the rule, or has it let in the address of today. */
+export const openFirewall = async (compute: Compute, rule: Rule): Promise<void> => {
+  const known = await find(compute, rule.project, rule.name);
+  if (known?.sourceRanges?.includes(rule.source)) return;
+  try {
+    await write(compute, rule, known !== null);
+  } catch (error) {
+    // Made meanwhile, by the call before this one whose answer was lost.
+    if (!(error instanceof Refusal && error.status === 409)) throw error;
+  }
+};
+
+/** Deletes the rule; one that is not there is all right. */
+export const closeFirewall = async (
+  compute: Compute,
+  project: string,
+  firewall: string,
+): Promise<void> => {
+  try {
+    const operation = await compute.call(async ({ firewalls }, options) =>
+      nameOf((await firewalls().delete({ project, firewall }, options))[0]),
+    );
+    await awaitOperation(compute, { project, scope: 'global', name: operation });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+};

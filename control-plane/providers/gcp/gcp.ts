@@ -1,0 +1,54 @@
+import type { Described, NodeSite, Provider } from '../provider.ts';
+import { createBatch } from './batch.ts';
+import { type Context, type GcpOptions, GcpRef, keyOf, planOf, sessionOf } from './context.ts';
+import { launchTogether, settle } from './create.ts';
+import { destroyNode } from './destroy.ts';
+import { createImages } from './images.ts';
+import { makePlan } from './make-plan.ts';
+import { targetOf } from './reach.ts';
+import { createSessions } from './session.ts';
+import { createWatch, stateIn } from './watch.ts';
+
+/** What the connection says; the cloud is asked only where it says something else than `running`. */
+const describe = async (
+  context: Context,
+  nodeId: string,
+  ref: GcpRef,
+  site: NodeSite,
+): Promise<Described> => {
+  const key = await keyOf(context);
+  const { project } = planOf(site).account;
+  const target = targetOf(project, ref, key, ref.hostKeys);
+  const { state, problem } = context.machines.tend(nodeId, target);
+  if (state === 'running' && problem === null) return { state, problem };
+  const { compute } = await sessionOf(context, site);
+  const seen = stateIn(await context.watch(compute, project), ref);
+  if (seen?.state === 'gone') {
+    await context.machines.forget(nodeId);
+    return seen;
+  }
+  if (state !== 'ended') return { state, problem };
+  return { state: 'gone', problem: `The worker ended${problem === null ? '.' : `: ${problem}`}` };
+};
+
+/** Machines of Google Compute Engine in the user's own project. */
+export const createGcpProvider = (options: GcpOptions): Provider => {
+  const context: Context = {
+    ...options,
+    sessions: createSessions(options),
+    images: createImages(),
+    watch: createWatch(options.controlPlane),
+    launching: { count: 0 },
+  };
+  const launch = createBatch(options.clock, (orders: Parameters<typeof launchTogether>[1]) =>
+    launchTogether(context, orders),
+  );
+  return {
+    name: 'gcp',
+    promises: { restarts: true, onThisMachine: false, tunneled: true, refusesForGood: true },
+    plan: (ask) => makePlan(context, ask),
+    create: async (order) => settle(context, order, await launch(order.clusterId, order)),
+    describe: (nodeId, ref, site) => describe(context, nodeId, GcpRef.parse(ref), site),
+    destroy: (nodeId, _ref, site) => destroyNode(context, nodeId, site),
+  };
+};

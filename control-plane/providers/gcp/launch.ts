@@ -1,0 +1,167 @@
+import { PxError } from '../../../protocol/errors.ts';
+import type { Compute } from './compute.ts';
+import { type Insert, insertMachines } from './insert.ts';
+import { deleteMachine, LABELS, type Listed, listMachines, type Machine } from './machines.ts';
+import { awaitOperation, OPERATION_MS } from './operations.ts';
+import type { PricedPlace } from './plan.ts';
+import { asRefusal, hintFor, isAboutPlace, Refusal } from './refusal.ts';
+
+/** Machines that are asked for together: of one cluster, all alike. */
+export interface Launch {
+  project: string;
+  /** The failover order. */
+  places: readonly PricedPlace[];
+  names: readonly string[];
+  /** All of them or none, as for a new cluster. */
+  isWhole: boolean;
+  labels: Readonly<Record<string, string>>;
+  /** The rest of each request; the image depends on the place's architecture. */
+  base: Omit<Insert, 'place' | 'names' | 'minCount' | 'requestId' | 'image' | 'project' | 'labels'>;
+  imageOf(arch: string): Promise<string>;
+}
+
+/** A machine that runs, with the place that it was found in. */
+export interface Launched {
+  machine: Machine;
+  place: PricedPlace;
+}
+
+/** Machines are looked at twice a second while they start. */
+const LOOK_EVERY_MS = 500;
+const COMING = ['PROVISIONING', 'STAGING', 'RUNNING'];
+
+const placeWords = ({ instanceType, region, spot }: PricedPlace): string =>
+  `${instanceType}${spot ? ' (spot)' : ''} in ${region}`;
+
+/** What is there of these machines in any zone. What cannot be asked is unknown, and stops the launch. */
+const look = async (compute: Compute, { project, labels, names }: Launch): Promise<Machine[]> => {
+  const cluster = { [LABELS.controlPlane]: labels[LABELS.controlPlane] ?? '' };
+  const { machines, unreachable }: Listed = await listMachines(compute, project, cluster);
+  if (unreachable.length > 0) {
+    const words = `Nobody can say what stands in ${unreachable.join(', ')}: the cloud does not reach it now.`;
+    throw new Refusal(words, { status: null, code: 'unreachable' });
+  }
+  return machines.filter(({ name }) => names.includes(name));
+};
+
+/** The place in which a machine stands that an earlier request made. */
+const placeOf = (launch: Launch, { zone, type, spot }: Machine): PricedPlace | undefined =>
+  launch.places.find(
+    (place) =>
+      place.instanceType === type &&
+      place.spot === spot &&
+      (place.zones.length === 0 ? zone.startsWith(`${place.region}-`) : place.zones.includes(zone)),
+  );
+
+/** What an earlier request left: machines that come are kept, once each; the rest is deleted. */
+const keepEarlier = async (compute: Compute, launch: Launch): Promise<Map<string, Launched>> => {
+  const kept = new Map<string, Launched>();
+  const over: Machine[] = [];
+  for (const machine of await look(compute, launch)) {
+    const place = placeOf(launch, machine);
+    const isKept = place !== undefined && COMING.includes(machine.status);
+    if (place === undefined || !isKept || kept.has(machine.name)) over.push(machine);
+    else kept.set(machine.name, { machine, place });
+  }
+  await Promise.all(over.map((machine) => deleteMachine(compute, launch.project, machine)));
+  return kept;
+};
+
+/** Waits until each machine runs; the operation's refusal ends the wait. */
+const awaitRunning = async (
+  compute: Compute,
+  launch: Launch,
+  operation: Promise<void>,
+  names: readonly string[],
+): Promise<Machine[]> => {
+  const { clock } = compute;
+  const until = clock.monotonic() + OPERATION_MS;
+  let refusal: unknown;
+  let isDone = false;
+  operation.then(
+    () => {
+      isDone = true;
+    },
+    (error: unknown) => {
+      refusal = error;
+    },
+  );
+  for (;;) {
+    const wasDone = isDone;
+    const there = (await look(compute, launch)).filter(({ name }) => names.includes(name));
+    if (refusal !== undefined) throw refusal;
+    const running = there.filter(({ status }) => status === 'RUNNING');
+    const isSettled =
+      wasDone && there.every(({ status }) => !COMING.includes(status) || status === 'RUNNING');
+    if (running.length === names.length || (isSettled && !launch.isWhole)) return running;
+    if (isSettled || clock.monotonic() >= until) {
+      const words = `Only ${running.length} of ${names.length} machines came to run.`;
+      throw new Refusal(words, { status: null, code: 'MIN_COUNT_NOT_REACHED' });
+    }
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+};
+
+const tryPlace = async (
+  compute: Compute,
+  launch: Launch,
+  place: PricedPlace,
+  names: readonly string[],
+): Promise<Launched[]> => {
+  const { project, labels, base, isWhole } = launch;
+  const operation = await insertMachines(compute, {
+    ...{ ...base, project, labels, place, names },
+    image: await launch.imageOf(place.arch),
+    minCount: isWhole ? names.length : 1,
+    requestId: compute.requestId(),
+  });
+  const machines = await awaitRunning(compute, launch, awaitOperation(compute, operation), names);
+  return machines.map((machine) => ({ machine, place }));
+};
+
+const nothingLeft = (launch: Launch, refusals: readonly [string, Refusal][]): PxError => {
+  const words = refusals.map(([where, { message }]) => `${where}: ${message}`);
+  const last = refusals.at(-1)?.[1] ?? new Refusal('no offer', { status: null });
+  const message =
+    words.length === 1 ? words.join() : `No offer is to be had:\n  ${words.join('\n  ')}`;
+  return new PxError('provider_refused', message, {
+    hint: hintFor(last, launch.project),
+    cause: last,
+  });
+};
+
+/**
+ * Has the machines made in the first place that has them: sold out or over quota there, the next one
+ * is asked. What an earlier request made is found by label, wherever it stands, and kept. Throws
+ * `provider_refused` with every refusal in the cloud's own words; nothing is left then.
+ */
+export const launchMachines = async (
+  compute: Compute,
+  launch: Launch,
+): Promise<Map<string, Launched>> => {
+  const refusals: [string, Refusal][] = [];
+  let found = await keepEarlier(compute, launch);
+  for (const place of launch.places) {
+    const missing = launch.names.filter((name) => !found.has(name));
+    if (missing.length === 0) break;
+    try {
+      const made = await tryPlace(compute, launch, place, missing);
+      for (const one of made) found.set(one.machine.name, one);
+    } catch (cause) {
+      const refusal = asRefusal(cause);
+      refusals.push([placeWords(place), refusal]);
+      // Whatever the refused request may have made all the same.
+      found = await keepEarlier(compute, launch);
+      const isPlace = isAboutPlace(refusal) || refusal.status === 409;
+      if (!isPlace) break;
+    }
+  }
+  const isShort = launch.isWhole ? found.size < launch.names.length : found.size === 0;
+  if (isShort) {
+    await Promise.all(
+      [...found.values()].map(({ machine }) => deleteMachine(compute, launch.project, machine)),
+    );
+    throw nothingLeft(launch, refusals);
+  }
+  return found;
+};

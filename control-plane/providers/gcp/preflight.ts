@@ -1,0 +1,173 @@
+import { PxError } from '../../../protocol/errors.ts';
+import type { Compute } from './compute.ts';
+import type { PricedPlace } from './plan.ts';
+import { checkQuotas, readQuotas } from './quota.ts';
+import { asRefusal, hintFor, isMissing } from './refusal.ts';
+import type { Rest } from './rest.ts';
+
+/** One thing that the account lacks, and what mends it. */
+interface Lack {
+  problem: string;
+  mend: string;
+}
+
+interface Look {
+  project: string;
+  places: readonly PricedPlace[];
+  nodes: number;
+  diskGb: number;
+  network: string;
+  external: boolean;
+}
+
+const ROLES: readonly [string, string][] = [
+  ['compute.instances.create', 'roles/compute.instanceAdmin.v1'],
+  ['compute.instances.delete', 'roles/compute.instanceAdmin.v1'],
+  ['compute.instances.list', 'roles/compute.instanceAdmin.v1'],
+  ['compute.instances.setLabels', 'roles/compute.instanceAdmin.v1'],
+  ['compute.instances.setMetadata', 'roles/compute.instanceAdmin.v1'],
+  ['compute.disks.create', 'roles/compute.instanceAdmin.v1'],
+  ['compute.subnetworks.use', 'roles/compute.instanceAdmin.v1'],
+  ['compute.subnetworks.useExternalIp', 'roles/compute.instanceAdmin.v1'],
+  ['compute.firewalls.create', 'roles/compute.securityAdmin'],
+  ['compute.firewalls.delete', 'roles/compute.securityAdmin'],
+];
+
+/** Organisation policies that stand in px's way. */
+const POLICIES: readonly { constraint: string; external: boolean; words: string; mend: string }[] =
+  [
+    {
+      ...{ constraint: 'compute.vmExternalIpAccess', external: true },
+      words: 'The organisation forbids external addresses',
+      mend: 'Ask whoever runs the organisation for an exception for this project.',
+    },
+    {
+      ...{ constraint: 'compute.requireOsLogin', external: false },
+      words: 'The organisation forces OS Login, with which px cannot log in by a key of its own',
+      mend: 'Ask whoever runs the organisation for an exception for this project.',
+    },
+    {
+      ...{ constraint: 'compute.disableGuestAttributesAccess', external: false },
+      words: 'The organisation forbids guest attributes, from which px learns host keys',
+      mend: 'Ask whoever runs the organisation for an exception for this project.',
+    },
+  ];
+
+const billing = async (rest: Rest, project: string): Promise<Lack[]> =>
+  (await rest.billingEnabled(project)) === false
+    ? [
+        {
+          problem: `Billing is off for project ${project}.`,
+          mend: `gcloud billing projects link ${project} --billing-account=ACCOUNT (gcloud billing accounts list)`,
+        },
+      ]
+    : [];
+
+const permissions = async (rest: Rest, project: string): Promise<Lack[]> => {
+  const missing = await rest.missingPermissions(
+    project,
+    ROLES.map(([permission]) => permission),
+  );
+  const roles = [...new Set(ROLES.map(([, role]) => role))];
+  return roles.flatMap((role) => {
+    const lacking = ROLES.filter(([name, of]) => of === role && missing?.includes(name));
+    if (lacking.length === 0) return [];
+    return {
+      problem: `You lack ${lacking.map(([name]) => name).join(', ')}.`,
+      mend: `gcloud projects add-iam-policy-binding ${project} --member=user:YOU --role=${role}`,
+    };
+  });
+};
+
+const policies = async (rest: Rest, { project, external }: Look): Promise<Lack[]> => {
+  const asked = POLICIES.filter((policy) => !policy.external || external);
+  const enforced = await Promise.all(
+    asked.map(({ constraint }) => rest.isEnforced(project, constraint)),
+  );
+  return asked.flatMap(({ constraint, words, mend }, index) =>
+    enforced[index] === true ? [{ problem: `${words} (${constraint}).`, mend }] : [],
+  );
+};
+
+const network = async (compute: Compute, { project, network: name }: Look): Promise<Lack[]> => {
+  try {
+    await compute.call(({ networks }, options) =>
+      networks().get({ project, network: name }, options),
+    );
+    return [];
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return [
+      {
+        problem: `Project ${project} has no network ${name}.`,
+        mend: `gcloud compute networks create ${name} --subnet-mode=auto --project ${project}, or name another one: cluster.network in px.yaml`,
+      },
+    ];
+  }
+};
+
+/** What each region's quotas leave of the places; a lack where they leave none. */
+const quotas = async (
+  compute: Compute,
+  look: Look,
+): Promise<{ lacks: Lack[]; fit: PricedPlace[] }> => {
+  const regions = [...new Set(look.places.map(({ region }) => region))];
+  const read = await Promise.all(
+    regions.map((region) => readQuotas(compute, look.project, region)),
+  );
+  const found = look.places.map((place) => {
+    const own = read[regions.indexOf(place.region)];
+    return own === undefined ? [] : checkQuotas(own, place, { ...look, cpus: place.vcpus });
+  });
+  const fit = look.places.filter((_, index) => found[index]?.length === 0);
+  if (fit.length > 0) return { lacks: [], fit };
+  const { project } = look;
+  const mend = `Ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, ask for fewer nodes, or take another --region.`;
+  return { lacks: [...new Set(found.flat())].map((problem) => ({ problem, mend })), fit };
+};
+
+/** A service that is off or credentials that are no good make every other look fail: they come alone. */
+const asLack = (error: unknown, project: string): Lack => {
+  const refusal = asRefusal(error);
+  return { problem: refusal.message, mend: hintFor(refusal, project) };
+};
+
+const refuse = (lacks: readonly Lack[], project: string): PxError => {
+  const unique = [...new Map(lacks.map((lack) => [lack.problem, lack])).values()];
+  const [first] = unique;
+  const words = unique.map(({ problem, mend }) => `${problem}\n    ${mend}`);
+  const message =
+    unique.length === 1
+      ? `Project ${project} is not ready: ${first?.problem}`
+      : `Project ${project} is not ready:\n  ${words.join('\n  ')}`;
+  return new PxError('account_not_ready', message, {
+    hint: first?.mend ?? 'px doctor',
+    details: unique,
+  });
+};
+
+/**
+ * Looks at everything that could stand in the way, and reports all of it at once. Returns the places
+ * that the quotas leave. Throws `account_not_ready`.
+ */
+export const preflight = async (
+  compute: Compute,
+  rest: Rest,
+  look: Look,
+): Promise<PricedPlace[]> => {
+  const { project } = look;
+  const checked = quotas(compute, look);
+  const looks = [
+    billing(rest, project),
+    permissions(rest, project),
+    policies(rest, look),
+    network(compute, look),
+    checked.then(({ lacks }) => lacks),
+  ];
+  const ends = await Promise.allSettled(looks);
+  const lacks = ends.flatMap((end) =>
+    end.status === 'fulfilled' ? end.value : [asLack(end.reason, project)],
+  );
+  if (lacks.length > 0) throw refuse(lacks, project);
+  return (await checked).fit;
+};

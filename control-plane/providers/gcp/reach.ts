@@ -1,0 +1,75 @@
+import { PxError } from '../../../protocol/errors.ts';
+import type { Clock } from '../../clock.ts';
+import type { SshTarget } from '../../machines/target.ts';
+import type { Compute } from './compute.ts';
+import type { OwnKey } from './key.ts';
+import { type Machine, readHostKeys } from './machines.ts';
+
+/** The user whom the guest agent makes of the metadata; it may become root without a password. */
+export const LOGIN = 'px';
+/** Google's own range of addresses for tunnels to machines without an external one. */
+export const TUNNEL_RANGE = '35.235.240.0/20';
+
+/** Three minutes: images boot in 10 to 40 seconds. */
+const BOOT_MS = 180_000;
+const LOOK_EVERY_MS = 500;
+
+/** The machine's host keys, as soon as its guest agent has published them: before any job ran there. */
+export const awaitHostKeys = async (
+  compute: Compute,
+  project: string,
+  machine: Pick<Machine, 'zone' | 'name'>,
+): Promise<string[]> => {
+  const { clock } = compute;
+  const until = clock.monotonic() + BOOT_MS;
+  for (;;) {
+    const keys = await readHostKeys(compute, project, machine);
+    if (keys.length > 0) return keys;
+    if (clock.monotonic() >= until) {
+      throw new PxError(
+        'provider_refused',
+        `${machine.name}: its image published no host keys within ${BOOT_MS / 1000} s.`,
+        { hint: 'Take an image with the guest agent of Google, or leave cluster.image out.' },
+      );
+    }
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+};
+
+/** Who is reached, by which key, and by which of its own keys it is known. */
+export const targetOf = (
+  project: string,
+  machine: { name: string; zone: string; address: string | null },
+  key: OwnKey,
+  hostKeys: readonly string[],
+): SshTarget => ({
+  host: machine.address ?? machine.name,
+  user: LOGIN,
+  sudo: true,
+  identityFiles: [key.file],
+  configFile: 'none',
+  hostKeys,
+  ...(machine.address === null
+    ? {
+        proxyCommand: `gcloud compute start-iap-tunnel ${machine.name} 22 --listen-on-stdin --project=${project} --zone=${machine.zone} --quiet`,
+      }
+    : {}),
+});
+
+/** sshd may come up after the keys were published, and its users after that. */
+const LOGIN_MS = 60_000;
+
+/** Tries again while the machine still boots. Throws what the last try said. */
+export const whileBooting = async <T>(clock: Clock, work: () => Promise<T>): Promise<T> => {
+  const until = clock.monotonic() + LOGIN_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (cause) {
+      const isOver = clock.monotonic() >= until;
+      const isKnown = cause instanceof PxError && cause.code === 'provider_refused';
+      if (isOver || !isKnown) throw cause;
+      await clock.sleep(LOOK_EVERY_MS);
+    }
+  }
+};

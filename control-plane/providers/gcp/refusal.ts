@@ -1,0 +1,99 @@
+import { PxError } from '../../../protocol/errors.ts';
+
+/** What the cloud said instead of doing it, in its own words. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  /** HTTP status; null where no answer came. */
+  readonly status: number | null;
+  /** The cloud's own code (`QUOTA_EXCEEDED`, `accessNotConfigured`), empty where it gave none. */
+  readonly code: string;
+
+  constructor(message: string, options: { status: number | null; code?: string; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = options.status;
+    this.code = options.code ?? '';
+  }
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+
+const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+
+/** The first `errors[].reason` of Google's JSON, which says more than the status. */
+const reasonOf = (cause: unknown): string => {
+  const reason = field(cause, 'reason');
+  if (typeof reason === 'string') return reason;
+  const errors = field(field(field(field(cause, 'response'), 'data'), 'error'), 'errors');
+  const first = Array.isArray(errors) ? field(errors[0], 'reason') : undefined;
+  return typeof first === 'string' ? first : '';
+};
+
+/** Brings what the client libraries throw into one form. */
+export const asRefusal = (cause: unknown): Refusal => {
+  if (cause instanceof Refusal) return cause;
+  // A network's failure has a cause; without one it is a bug here, and stays one.
+  if (cause instanceof TypeError && cause.cause === undefined) throw cause;
+  const said = field(field(field(field(cause, 'response'), 'data'), 'error'), 'message');
+  const words = typeof said === 'string' ? said : field(cause, 'message');
+  const status =
+    numberOf(field(cause, 'httpStatusCode')) ??
+    numberOf(field(field(cause, 'response'), 'status')) ??
+    null;
+  const options = { status, code: reasonOf(cause), cause };
+  return new Refusal(typeof words === 'string' ? words : String(cause), options);
+};
+
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Refusal && error.status === 404;
+
+/** Too many requests, a fault of the cloud's own, or no answer at all: the same again may go through. */
+export const isPassing = ({ status }: Refusal): boolean =>
+  status === null || status === 408 || status === 429 || status >= 500;
+
+/** Enough places are sold out or over quota elsewhere, so that the next offer may do. */
+export const isAboutPlace = ({ code, status, message }: Refusal): boolean =>
+  /STOCKOUT|RESOURCE_POOL_EXHAUSTED|QUOTA|MIN_COUNT|RESOURCE_AVAILABILITY/i.test(code) ||
+  (status === 400 && /machine type|features are not compatible/i.test(message)) ||
+  /^Quota '|does not have enough resources/.test(message);
+
+const HINTS: readonly [RegExp, (project: string) => string][] = [
+  [
+    /has not been used in project|accessNotConfigured|SERVICE_DISABLED/,
+    (project) => `gcloud services enable compute.googleapis.com --project ${project}`,
+  ],
+  [
+    /Quota '|QUOTA/,
+    (project) =>
+      `Ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, or take another --region.`,
+  ],
+  [/enough resources|EXHAUSTED/, () => 'Take more places: --region us, or --region any.'],
+  [
+    /authentication credentials|invalid_grant|authError/,
+    () => 'gcloud auth application-default login',
+  ],
+  [
+    /[Pp]ermission|forbidden/,
+    (project) =>
+      `gcloud projects add-iam-policy-binding ${project} --member=user:YOU --role=roles/compute.instanceAdmin.v1`,
+  ],
+  [/ENOTFOUND|ECONNREFUSED|ETIMEDOUT|network/i, () => 'px doctor'],
+];
+
+/** What to do about the cloud's words. */
+export const hintFor = ({ code, message }: Refusal, project: string): string => {
+  const found = HINTS.find(([pattern]) => pattern.test(message) || pattern.test(code));
+  return (
+    found?.[1](project) ?? `https://console.cloud.google.com/compute/instances?project=${project}`
+  );
+};
+
+/** The refusal as px shows it: the cloud's words, and what to type next. */
+export const refused = (error: unknown, project: string, what: string): PxError => {
+  if (error instanceof PxError) return error;
+  const refusal = asRefusal(error);
+  return new PxError('provider_refused', `${what}: ${refusal.message}`, {
+    hint: hintFor(refusal, project),
+    cause: error,
+  });
+};

@@ -1,0 +1,44 @@
+// Clusters on an emulated Google Cloud whose machines are real Linux hosts.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { assertNothingLeft, skip, useGcp } from '../support/gcp.ts';
+
+describe('a cluster in Google Cloud', () => {
+  test('comes up, runs a job and goes down, and nothing is left', { skip }, async (t) => {
+    const { px, gce } = await useGcp(t);
+    const up = await px.ok(['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2']);
+    const lines = up.stderr.split('\n');
+    assert.equal(lines[0], '<px> Connected to your [Google Cloud Platform] account. ✅');
+    assert.match(lines[1] ?? '', /^<px> Project \[demo-project\], with application default cred/);
+    assert.match(lines[2] ?? '', /^<px> Chose \[gcp\]: 2 nodes .*; e2-standard-2 in us-central1/);
+    // 2 × (0.06701 + 0.1 × 50 / 730 + 0.005) an hour, and a sixtieth.
+    assert.match(
+      lines[3] ?? '',
+      /^<px> Costs \$0\.16 an hour, \$0\.0026 a minute; a node: machine/,
+    );
+    assert.match(lines[4] ?? '', /^<px> Cluster up \[2 nodes x \d+ cores = \d+ cores\]\. ✅$/);
+    const again = await px.ok(['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2']);
+    assert.match(again.stderr, /Cluster up \[2 nodes/);
+    assert.equal(gce.vms.size, 2, 'the same words again make nothing');
+    const ran = await px.ok(['run', 'hostname', '-p', '2', '--cluster', 'jpg']);
+    const names = [...gce.vms.values()].map(({ name }) => name);
+    assert.deepEqual(ran.stdout.toString().trim().split('\n').sort(), names.sort());
+    await px.ok(['cluster', 'down', 'jpg', '--force']);
+    assertNothingLeft(gce);
+  });
+
+  test('a refusal of the account ends with 125 and makes nothing', { skip }, async (t) => {
+    const { px, gce } = await useGcp(t);
+    gce.account.disabledServices.add('compute.googleapis.com');
+    const up = await px.run(['cluster', 'up', 'jpg', '--provider', 'gcp']);
+    assert.equal(up.status, 125);
+    assert.match(up.stderr, /Compute Engine API has not been used in project 123456789012/);
+    assert.match(up.stderr, /gcloud services enable compute\.googleapis\.com/);
+    gce.account.disabledServices.clear();
+    for (const zone of gce.zones.keys()) gce.soldOut.add(`${zone} *`);
+    const none = await px.run(['cluster', 'up', 'jpg', '--provider', 'gcp']);
+    assert.equal(none.status, 125);
+    assert.match(none.stderr, /does not have enough resources available/);
+    assertNothingLeft(gce);
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { MachineType } from '../../emulators/gce/cloud.ts';
+import { type Gce, startGce } from '../../emulators/gce/start.ts';
+import type { Px } from '../../helpers/px-process.ts';
+import { usePx } from './network.ts';
+
+/** Machines are namespaces: root, and a machine that CI=true says is disposable. */
+export const skip = process.env.CI === 'true' ? false : 'makes network namespaces and mounts';
+
+/** Application default credentials whose tokens the emulator gives: the form that other clouds' workloads use. */
+const credentials = (url: string, subject: string): string =>
+  JSON.stringify({
+    type: 'external_account',
+    audience:
+      '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/pool/providers/idp',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_url: `${url}/token`,
+    credential_source: { file: subject },
+  });
+
+const HEAD =
+  'cloud,region,zone,instance_type,vcpus,memory_gib,arch,burstable,bare_metal,gpu_name,gpu_count,prev_gen,price,spot_price,as_of,source';
+
+const line = (zone: string, region: string, name: string, type: MachineType): string => {
+  const arch = type.arch === 'ARM64' ? 'arm64' : 'x86_64';
+  const size = `${type.cpus},${type.memoryMb / 1024},${arch}`;
+  const prices = `${type.price},${type.spotPrice}`;
+  return `gcp,${region},${zone},${name},${size},0,0,,0,0,${prices},2026-11-01,emulator`;
+};
+
+/** The price list of the emulated cloud, as `px pricing import` takes it. */
+const priceList = ({ zones, types }: Gce): string =>
+  [
+    HEAD,
+    ...[...types].flatMap(([name, type]) =>
+      [...zones].map(([zone, region]) => line(zone, region, name, type)),
+    ),
+  ].join('\n');
+
+/** What is shipped to machines is packed once for all tests of a file. */
+const packed = mkdtempSync(join(tmpdir(), 'px-packed-'));
+process.on('exit', () => rmSync(packed, { recursive: true, force: true }));
+
+/** A px with an account in an emulated Google Cloud whose machines are real. */
+export const useGcp = async (t: TestContext): Promise<{ px: Px; gce: Gce }> => {
+  const gce = await startGce(t, { real: true });
+  const px = usePx(t, {
+    settings: { gcpUrl: gce.url },
+    env: { GOOGLE_CLOUD_PROJECT: gce.project },
+  });
+  mkdirSync(join(px.home, 'cache'), { mode: 0o700 });
+  symlinkSync(packed, join(px.home, 'cache', 'machines'));
+  const path = join(px.folder, 'credentials.json');
+  const subject = join(px.folder, 'subject-token');
+  writeFileSync(subject, 'subject');
+  writeFileSync(path, credentials(gce.url, subject));
+  Object.assign(px.env, { GOOGLE_APPLICATION_CREDENTIALS: path });
+  const offers = px.write('offers.csv', `${priceList(gce)}\n`);
+  await px.ok(['pricing', 'import', offers]);
+  return { px, gce };
+};
+
+/** By the cloud's own books nothing costs money any more, and nothing that px made stands there. */
+export const assertNothingLeft = (gce: Gce): void => {
+  assert.deepEqual(gce.books.running(), []);
+  assert.deepEqual([...gce.vms.keys()], []);
+  assert.deepEqual([...gce.firewalls.keys()], []);
+  assert.deepEqual(gce.problems, []);
+};
