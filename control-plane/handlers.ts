@@ -2,6 +2,7 @@ import type { Deps } from './deps.ts';
 import type { Handlers } from './handler.ts';
 import { blobHandlers } from './routes/blobs.ts';
 import { clusterHandlers } from './routes/clusters.ts';
+import { costHandlers } from './routes/costs.ts';
 import { fileHandlers } from './routes/files.ts';
 import { inputHandlers } from './routes/input.ts';
 import { jobHandlers } from './routes/jobs.ts';
@@ -15,6 +16,7 @@ import { workerHandlers } from './routes/workers.ts';
 export const allHandlers = (deps: Deps): Handlers => ({
   ...serverHandlers(deps),
   ...clusterHandlers(deps),
+  ...costHandlers(deps),
   ...blobHandlers(deps),
   ...jobHandlers(deps),
   ...partitionHandlers(deps),

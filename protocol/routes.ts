@@ -8,6 +8,7 @@ import {
   ClusterView,
 } from './messages/clusters.ts';
 import { Done, PageQuery, pageOf, queryFlag, queryInt } from './messages/common.ts';
+import { CostsQuery, CostsReply } from './messages/costs.ts';
 import {
   EventView,
   INPUT_APPEND_MAX_BYTES,
@@ -58,6 +59,14 @@ export const routes = {
     role: 'client',
     summary: 'The control plane itself',
     reply: json(ServerStatus),
+  },
+  costs: {
+    method: 'get',
+    path: '/v1/costs',
+    role: 'client',
+    summary: 'What was spent and what is being spent, by cluster, job or day',
+    query: CostsQuery,
+    reply: json(CostsReply),
   },
   stop: {
     method: 'post',

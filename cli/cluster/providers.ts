@@ -28,7 +28,7 @@ const CLOUD_READS = [
   ...['idle_timeout', 'max_lifetime', 'project', 'network', 'subnetwork', 'external_ip'].map(
     (key) => `cluster.${key}`,
   ),
-  'cluster.service_account',
+  ...['cluster.service_account', 'cluster.max_cost'],
 ];
 
 const WORDS: Partial<Record<ProviderName, ProviderWords>> = {

@@ -137,6 +137,7 @@ const machineSpec = (parsed: Parsed, section: ClusterSection) => {
     burstable: section.burstable,
     instanceType: section.instance_type,
     image: section.image,
+    maxCostUsd: section.max_cost,
     project: section.project,
     network: section.network,
     subnetwork: section.subnetwork,

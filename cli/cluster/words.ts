@@ -10,13 +10,20 @@ export const shape = (nodes: number, cores: number): string =>
     ? `${plural(nodes, 'node')} with all ${nodes === 1 ? 'its' : 'their'} cores`
     : `${plural(nodes, 'node')} x ${plural(cores, 'core')} = ${plural(nodes * cores, 'core')}`;
 
+/** US dollars an hour of the machines that a cluster has now. */
+export const clusterUsdPerHour = (cluster: ClusterView): number =>
+  liveNodes(cluster).reduce((sum, { offer }) => {
+    if (offer === null) return sum;
+    const { machine, disk, address } = offer.usdPerHour;
+    return sum + machine + disk + address;
+  }, 0);
+
 /** US dollars an hour of the whole cluster. */
 export const usdPerHour = ({ provider, nodes }: ClusterSpec): number =>
   (supported(provider)?.usdPerNodeHour ?? 0) * nodes;
 
 /** `$0.00 an hour, $0.00 a minute`. */
-export const price = (spec: ClusterSpec): string => {
-  const perHour = usdPerHour(spec);
+export const price = (perHour: number): string => {
   return `${usd(perHour)} an hour, ${usd(perHour / MINUTES_PER_HOUR)} a minute`;
 };
 
@@ -40,6 +47,7 @@ const SPEC_WORDS: Record<keyof ClusterSpec, string> = {
   burstable: 'burstable',
   instanceType: 'instance_type',
   image: 'image',
+  maxCostUsd: 'max_cost',
   project: 'project',
   network: 'network',
   subnetwork: 'subnetwork',

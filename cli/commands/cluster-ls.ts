@@ -1,6 +1,6 @@
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { noArguments } from '../arguments.ts';
-import { liveNodes, usdPerHour } from '../cluster/words.ts';
+import { clusterUsdPerHour, liveNodes } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import { age, usd } from '../output/units.ts';
 import { collectPages } from '../pages.ts';
@@ -21,7 +21,7 @@ const rowOf = (cluster: ClusterView, now: number): string[] => {
     String(live.reduce((sum, { slots }) => sum + slots, 0)),
     String(cluster.runningJobs),
     age(now - cluster.createdAt),
-    usd(cluster.state === 'down' ? 0 : usdPerHour(cluster.spec)),
+    usd(cluster.state === 'down' ? 0 : clusterUsdPerHour(cluster)),
   ];
 };
 

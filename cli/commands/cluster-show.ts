@@ -1,6 +1,6 @@
 import type { ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
-import { price } from '../cluster/words.ts';
+import { clusterUsdPerHour, price } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import { printFields } from '../output/fields.ts';
 import type { Output } from '../output/output.ts';
@@ -46,7 +46,7 @@ const printCluster = (output: Output, cluster: ClusterView): Promise<void> =>
     ['Down', cluster.downAt === null ? null : moment(cluster.downAt)],
     ['Running jobs', String(cluster.runningJobs)],
     ['Jobs with files to fetch', String(cluster.uncollectedJobs)],
-    ['Cost', price(cluster.spec)],
+    ['Cost', price(cluster.state === 'down' ? 0 : clusterUsdPerHour(cluster))],
   ]);
 
 export const clusterShow: Command = {

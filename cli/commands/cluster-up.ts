@@ -52,7 +52,7 @@ const describe = (context: Context, { spec }: Plan): void => {
       ? 'never goes down by itself'
       : `goes down after ${span(spec.idleTimeoutMs)} without a job`;
   context.output.say(`Chose [${spec.provider}]: ${cluster}; ${idle}.`);
-  context.output.say(`Costs ${price(spec)}.`);
+  context.output.say(`Costs ${price(usdPerHour(spec))}.`);
 };
 
 /** Brings the cluster up; what this command made goes down again where it is interrupted or fails. */

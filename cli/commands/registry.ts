@@ -135,6 +135,11 @@ export const registry: readonly CommandRow[] = [
     load: async () => (await import('./pricing-regions.ts')).pricingRegions,
   },
   {
+    path: ['cost'],
+    summary: 'show what was spent and what is being spent now',
+    load: async () => (await import('./cost.ts')).cost,
+  },
+  {
     path: ['server', 'start'],
     summary: 'start the embedded control plane',
     load: async () => (await import('./server.ts')).serverStart,

@@ -32,9 +32,10 @@ export const cancelAndTakeDown = async (
   deps: Deps,
   cluster: ClusterRow,
   isForced: boolean,
+  words = `Cluster ${cluster.name} was taken down.`,
 ): Promise<void> => {
   for (const job of listOpenJobs(deps.db, cluster.id)) {
-    cancelJob(deps, job, `Cluster ${cluster.name} was taken down.`);
+    cancelJob(deps, job, words);
   }
   await takeDown(deps, cluster.id, isForced);
 };

@@ -1,4 +1,6 @@
 import { PxError } from '../../protocol/errors.ts';
+import { openLedger } from '../costs/ledger.ts';
+import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic } from '../notices.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -42,7 +44,10 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
     const { slots } = node;
     const order = { ...siteOf(cluster, node), nodeId, slots, joinToken };
     const providerRef = await provider.create(order);
-    updateNode(db, nodeId, { providerRef, problem: null });
+    transact(db, () => {
+      updateNode(db, nodeId, { providerRef, problem: null });
+      openLedger(db, { clusterId: cluster.id, nodeId }, providerRef);
+    });
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
     deps.log.child('clusters').warn('A node was not made.', { node: nodeId, problem });

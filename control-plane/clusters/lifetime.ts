@@ -1,3 +1,4 @@
+import { closeLedger } from '../costs/ledger.ts';
 import type { Deps } from '../deps.ts';
 import { leaveNode } from '../execution/join.ts';
 import { clusterTopic, nodeTopic } from '../notices.ts';
@@ -23,6 +24,7 @@ const endMachine = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promi
   updateNode(deps.db, node.id, { state: 'draining', tokenHash: null, joinHash: null });
   const ref = node.providerRef as ProviderRef | null;
   await provider.destroy(node.id, ref, siteOf(cluster, node));
+  closeLedger(deps.db, { clusterId: cluster.id, nodeId: node.id }, deps.clock.now());
   leaveNode(deps, node.id);
   updateNode(deps.db, node.id, { state: 'provisioning', providerRef: null });
   deps.fleet.launches.delete(node.id);

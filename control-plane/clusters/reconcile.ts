@@ -67,3 +67,24 @@ export const decideAge = ({ node, ageMs, maxLifetimeMs, leases }: AgeFacts) => {
   if (node === 'ready') return 'drain';
   return node === 'draining' && leases() === 0 ? 'end' : 'none';
 };
+
+/** At nine tenths no new work begins: what runs may end within the last one. */
+const NEAR_SHARE = 0.9;
+
+interface SpendingFacts {
+  /** USD since `up`. */
+  spentUsd: number;
+  maxCostUsd: number;
+  /** Attempts that hold a lease on its nodes. */
+  leases: number;
+}
+
+/** What the money that was spent asks for: `drain` near the limit, `end` at it or as soon as nothing runs. */
+export const decideSpending = ({
+  spentUsd,
+  maxCostUsd,
+  leases,
+}: SpendingFacts): 'none' | 'drain' | 'end' => {
+  if (spentUsd < maxCostUsd * NEAR_SHARE) return 'none';
+  return spentUsd >= maxCostUsd || leases === 0 ? 'end' : 'drain';
+};

@@ -1,3 +1,4 @@
+import { closeLedger } from '../costs/ledger.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { freeNode } from '../execution/lose.ts';
@@ -44,6 +45,7 @@ export const destroyNode = async (
     updateNode(db, nodeId, { problem: left });
     if (!fleet.givenUp.has(cluster.id) || !provider.promises.mayBeLeft) throw cause;
   }
+  closeLedger(db, { clusterId: cluster.id, nodeId }, clock.now());
   updateNode(db, nodeId, {
     state: 'terminated',
     terminatedAt: clock.now(),

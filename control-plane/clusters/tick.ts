@@ -1,3 +1,4 @@
+import { closeLedger } from '../costs/ledger.ts';
 import type { Deps } from '../deps.ts';
 import { loseNode } from '../execution/lose.ts';
 import { clusterTopic, workTopic } from '../notices.ts';
@@ -10,6 +11,7 @@ import { tendLifetime } from './lifetime.ts';
 import { decideNode, isIdleTooLong } from './reconcile.ts';
 import { tendSize } from './resize.ts';
 import { siteOf } from './site.ts';
+import { tendSpending } from './spending.ts';
 import { takeDown } from './take-down.ts';
 
 /** Ten seconds as a member: then an end is news, not the same failure again. */
@@ -63,6 +65,7 @@ const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise
   const decision = decideNode(facts, now);
   const problem = machine?.problem ?? null;
   if (decision === 'none') return;
+  if (state === 'gone') closeLedger(db, { clusterId: cluster.id, nodeId: node.id }, clock.now());
   deps.log.child('clusters').warn('A node is gone.', { node: node.id, decision, problem });
   if (decision === 'lose') {
     loseNode(deps, node.id, problem);
@@ -86,6 +89,7 @@ const tendCluster = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
     await takeDown(deps, cluster.id);
     return;
   }
+  if (await tendSpending(deps, cluster)) return;
   const nodes = listNodes(deps.db, cluster.id).filter(({ state }) => state !== 'terminated');
   await Promise.all(nodes.map((node) => tendNode(deps, cluster, node)));
 };

@@ -4,6 +4,7 @@ import {
   index,
   integer,
   primaryKey,
+  real,
   sqliteTable,
   text,
   uniqueIndex,
@@ -78,6 +79,24 @@ export const nodes = sqliteTable(
     terminatedAt: at('terminated_at'),
   },
   (t) => [index('nodes_cluster').on(t.clusterId, t.ordinal)],
+);
+
+/**
+ * What machines cost, from each moment on: USD an hour. Rows are only added: one where a price begins or
+ * changes, one with zeros where the machine is gone.
+ */
+export const prices = sqliteTable(
+  'prices',
+  {
+    seq: integer('seq').primaryKey({ autoIncrement: true }),
+    clusterId: text('cluster_id').notNull(),
+    nodeId: text('node_id').notNull(),
+    at: integer('at').notNull(),
+    machine: real('machine').notNull(),
+    disk: real('disk').notNull(),
+    address: real('address').notNull(),
+  },
+  (t) => [index('prices_cluster').on(t.clusterId, t.seq)],
 );
 
 export const jobs = sqliteTable(

@@ -1,6 +1,7 @@
 import { fromBase64, show } from '../../protocol/bytes.ts';
 import type { Command, JobView } from '../../protocol/messages/jobs.ts';
 import { shellQuote } from '../../protocol/quote.ts';
+import { clusterCost } from '../costs/report.ts';
 import type { Db } from '../db/open.ts';
 import { exitOf } from '../scheduler/exit.ts';
 import type { JobRow } from '../store/job-progress.ts';
@@ -34,7 +35,7 @@ const exitStatus = ({ state, failed, failedStatus, problemCode }: JobRow): numbe
     : exitOf({ state, failed, failedStatus, problemCode });
 
 /** A job as the API shows it. */
-export const viewJob = (db: Db, row: JobRow): JobView => ({
+export const viewJob = (db: Db, row: JobRow, now: number): JobView => ({
   id: row.id,
   name: row.spec.name,
   cluster: row.clusterName,
@@ -66,5 +67,6 @@ export const viewJob = (db: Db, row: JobRow): JobView => ({
   endedAt: row.endedAt,
   collectedFiles: row.spec.collect.length === 0 ? 0 : countCollectedFiles(db, row.id),
   collectedFetched: row.collectedFetched,
-  costUsd: 0,
+  costUsd:
+    row.startedAt === null ? 0 : clusterCost(db, row.clusterId, row.startedAt, row.endedAt ?? now),
 });

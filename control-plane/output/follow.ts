@@ -22,13 +22,17 @@ const PROGRESS_MS = 1000;
 const HEARTBEAT_MS = 10_000;
 
 const endFrame = ({ deps, position }: Walk, row: JobRow): Sent => ({
-  header: { t: 'end', cursor: formatCursor(position), job: viewJob(deps.db, row) },
+  header: {
+    t: 'end',
+    cursor: formatCursor(position),
+    job: viewJob(deps.db, row, deps.clock.now()),
+  },
   body: null,
 });
 
 const progressFrame = async ({ deps, position }: Walk, row: JobRow): Promise<Sent> => {
   const waiting = await whyWaiting(deps, row);
-  const job = viewJob(deps.db, row);
+  const job = viewJob(deps.db, row, deps.clock.now());
   return { header: { t: 'progress', cursor: formatCursor(position), job, waiting }, body: null };
 };
 

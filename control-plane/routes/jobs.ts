@@ -25,7 +25,8 @@ type JobRoutes =
   | 'jobRemove'
   | 'jobDetach';
 
-const viewOf = ({ db }: Deps, id: string | undefined): JobView => viewJob(db, requireJob(db, id));
+const viewOf = ({ db, clock }: Deps, id: string | undefined): JobView =>
+  viewJob(db, requireJob(db, id), clock.now());
 
 const attach = (deps: Deps, id: string, attached: boolean): void => {
   setAttached(deps.db, id, attached);
@@ -54,7 +55,7 @@ const requireKnown = ({ db }: Deps, cluster: string): void => {
 /** Jobs from submit to removal. */
 export const jobHandlers = (deps: Deps): Pick<Handlers, JobRoutes> => ({
   jobSubmit: async ({ json, headers }) =>
-    viewJob(deps.db, await submitJob(deps, json, headers.get('idempotency-key'))),
+    viewJob(deps.db, await submitJob(deps, json, headers.get('idempotency-key')), deps.clock.now()),
   jobs: async ({ query }) => {
     const limit = query.limit ?? PAGE_ITEMS;
     const before = readCursor(query.cursor, null);
@@ -63,7 +64,7 @@ export const jobHandlers = (deps: Deps): Pick<Handlers, JobRoutes> => ({
     return pageOfRows(
       rows,
       limit,
-      (row) => viewJob(deps.db, row),
+      (row) => viewJob(deps.db, row, deps.clock.now()),
       (row) => row.seq,
     );
   },

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lt, max, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, max, ne, sql } from 'drizzle-orm';
 import type { PartitionState } from '../../protocol/states.ts';
 import { type Db, transact } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
@@ -145,3 +145,21 @@ export const listAllBundles = (db: Db): string[] =>
     .from(jobs)
     .all()
     .flatMap(({ bundle }) => bundle ?? []);
+
+/** The jobs of these clusters that ever ran, oldest first. */
+export const listCostedJobs = (
+  db: Db,
+  clusterIds: readonly string[],
+): Pick<JobRow, 'id' | 'clusterId' | 'clusterName' | 'startedAt' | 'endedAt'>[] =>
+  db
+    .select({
+      id: jobs.id,
+      clusterId: jobs.clusterId,
+      clusterName: jobs.clusterName,
+      startedAt: jobs.startedAt,
+      endedAt: jobs.endedAt,
+    })
+    .from(jobs)
+    .where(and(inArray(jobs.clusterId, [...clusterIds]), isNotNull(jobs.startedAt)))
+    .orderBy(asc(jobs.seq))
+    .all();

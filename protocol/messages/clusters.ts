@@ -28,6 +28,8 @@ export const ClusterSpec = z.strictObject({
   burstable: z.boolean().optional(),
   instanceType: z.string().min(1).optional(),
   image: z.string().min(1).optional(),
+  /** USD since `up`. */
+  maxCostUsd: z.number().positive().optional(),
   project: z.string().min(1).optional(),
   network: z.string().min(1).optional(),
   subnetwork: z.string().min(1).optional(),

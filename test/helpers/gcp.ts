@@ -14,7 +14,7 @@ import { realClock } from './manual-clock.ts';
 /** Machines that exist on paper take every worker. */
 const paperMachines: Machines = {
   raise: async () => ({ phases: { start: 1 } }),
-  tend: () => ({ state: 'running', problem: 'its connection is down' }),
+  tend: async () => ({ state: 'running', problem: 'its connection is down' }),
   raze: async () => undefined,
   forget: async () => undefined,
   close: async () => undefined,

@@ -47,7 +47,8 @@ export const GcpRef = z.object({
   address: z.string().nullable(),
   hostKeys: z.array(z.string()),
   offer: NodeOffer,
-  /** When the cloud began to count, milliseconds since 1970. */
+  /** When the cloud began to count its disk, and the rest; milliseconds since 1970. */
+  createdAt: z.number(),
   startedAt: z.number(),
   phases: z.record(z.string(), z.number()),
 });

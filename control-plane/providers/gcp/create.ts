@@ -90,7 +90,7 @@ export const settle = async (
   const from = clock.monotonic();
   const hostKeys = await awaitHostKeys(session.compute, session.project, machine);
   const boot = Math.round(clock.monotonic() - from);
-  const { id, name, zone, spot, createdAt: startedAt } = machine;
+  const { id, name, zone, spot, createdAt, startedAt } = machine;
   const address = planOf(order).external ? machine.externalIp : null;
   const target = targetOf(session.project, { name, zone, address }, await keyOf(context), hostKeys);
   const { nodeId, slots, joinToken } = order;
@@ -98,7 +98,7 @@ export const settle = async (
     machines.raise({ nodeId, slots, joinToken, target }),
   );
   return {
-    ...{ id, name, zone, spot, address, hostKeys, startedAt },
+    ...{ id, name, zone, spot, address, hostKeys, createdAt, startedAt },
     offer: offerAt(place, zone),
     phases: { boot, ...phases },
   };

@@ -19,7 +19,7 @@ const describe = async (
   const key = await keyOf(context);
   const { project } = planOf(site).account;
   const target = targetOf(project, ref, key, ref.hostKeys);
-  const { state, problem } = context.machines.tend(nodeId, target);
+  const { state, problem } = await context.machines.tend(nodeId, target);
   if (state === 'running' && problem === null) return { state, problem };
   const { compute } = await sessionOf(context, site);
   const seen = stateIn(await context.watch(compute, project), ref);
@@ -45,10 +45,18 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
   );
   return {
     name: 'gcp',
-    promises: { restarts: true, onThisMachine: false, tunneled: true, refusesForGood: true },
+    promises: {
+      ...{ restarts: true, onThisMachine: false, tunneled: true },
+      ...{ refusesForGood: true, mayBeLeft: false },
+    },
     plan: (ask) => makePlan(context, ask),
     create: async (order) => settle(context, order, await launch(order.clusterId, order)),
     describe: (nodeId, ref, site) => describe(context, nodeId, GcpRef.parse(ref), site),
+    reach: async (_nodeId, ref, site) => {
+      const made = GcpRef.parse(ref);
+      const { project } = planOf(site).account;
+      return targetOf(project, made, await keyOf(context), made.hostKeys);
+    },
     destroy: (nodeId, _ref, site) => destroyNode(context, nodeId, site),
   };
 };

@@ -25,8 +25,9 @@ export interface Machine {
   /** Null where it has none. */
   externalIp: string | null;
   internalIp: string | null;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: when it was ordered, and when it began to run. */
   createdAt: number;
+  startedAt: number;
 }
 
 const last = (url: string | null | undefined): string => url?.split('/').at(-1) ?? '';
@@ -61,6 +62,7 @@ const machineOf = (found: Instance): Machine => {
     externalIp: nic?.accessConfigs?.[0]?.natIP ?? null,
     internalIp: nic?.networkIP ?? null,
     createdAt: timeOf(found.creationTimestamp),
+    startedAt: timeOf(found.lastStartTimestamp ?? found.creationTimestamp),
   };
 };
 

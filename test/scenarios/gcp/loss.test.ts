@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { preempt } from '../../emulators/gce/lifecycle.ts';
 import { until } from '../../helpers/processes.ts';
 import { assertNothingLeft, skip, useGcp } from '../support/gcp.ts';
+import { partlyDone } from '../support/watch.ts';
 
 describe('a spot machine', () => {
   test('that is taken back in the middle of a job is replaced, and no line is lost', {
@@ -17,10 +18,7 @@ describe('a spot machine', () => {
     px.write('lines.txt', `${lines.join('\n')}\n`);
     const job = ['run', 'sleep 0.5; echo {}', '--args-file', 'lines.txt', '-n', '1'];
     const running = px.start([...job, '--cluster', 'jpg']);
-    await until(
-      'some lines are there',
-      () => gce.vms.size === 2 && [...gce.vms.values()].every(({ status }) => status === 'RUNNING'),
-    );
+    await partlyDone(px, 8);
     const [taken] = gce.vms.values();
     assert.ok(taken !== undefined);
     await preempt(gce, taken);

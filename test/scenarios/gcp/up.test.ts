@@ -5,17 +5,15 @@ import { assertNothingLeft, skip, useGcp } from '../support/gcp.ts';
 
 describe('a cluster in Google Cloud', () => {
   test('comes up, runs a job and goes down, and nothing is left', { skip }, async (t) => {
-    const { px, gce } = await useGcp(t);
+    // 25 times the usual prices: ten seconds of both machines are a cent, so that a difference is seen.
+    const { px, gce } = await useGcp(t, 25);
     const up = await px.ok(['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2']);
     const lines = up.stderr.split('\n');
     assert.equal(lines[0], '<px> Connected to your [Google Cloud Platform] account. ✅');
     assert.match(lines[1] ?? '', /^<px> Project \[demo-project\], with application default cred/);
     assert.match(lines[2] ?? '', /^<px> Chose \[gcp\]: 2 nodes .*; e2-standard-2 in us-central1/);
-    // 2 × (0.06701 + 0.1 × 50 / 730 + 0.005) an hour, and a sixtieth.
-    assert.match(
-      lines[3] ?? '',
-      /^<px> Costs \$0\.16 an hour, \$0\.0026 a minute; a node: machine/,
-    );
+    // 2 × (25 × 0.06701 + 0.1 × 50 / 730 + 0.005) an hour, and a sixtieth.
+    assert.match(lines[3] ?? '', /^<px> Costs \$3\.37 an hour, \$0\.0562 a minute; a node: mach/);
     assert.match(lines[4] ?? '', /^<px> Cluster up \[2 nodes x \d+ cores = \d+ cores\]\. ✅$/);
     const again = await px.ok(['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2']);
     assert.match(again.stderr, /Cluster up \[2 nodes/);
@@ -25,6 +23,11 @@ describe('a cluster in Google Cloud', () => {
     assert.deepEqual(ran.stdout.toString().trim().split('\n').sort(), names.sort());
     await px.ok(['cluster', 'down', 'jpg', '--force']);
     assertNothingLeft(gce);
+    const cost = await px.ok(['cost', '--json']);
+    const { totalUsd } = JSON.parse(cost.stdout.toString()) as { totalUsd: number };
+    const books = gce.books.total(Date.now());
+    assert.ok(books > 0.05, 'a minute of two machines at least');
+    assert.ok(Math.abs(totalUsd - books) < 0.005, `px says ${totalUsd}, the cloud ${books}`);
   });
 
   test('a refusal of the account ends with 125 and makes nothing', { skip }, async (t) => {

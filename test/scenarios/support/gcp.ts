@@ -45,9 +45,13 @@ const priceList = ({ zones, types }: Gce): string =>
 const packed = mkdtempSync(join(tmpdir(), 'px-packed-'));
 process.on('exit', () => rmSync(packed, { recursive: true, force: true }));
 
-/** A px with an account in an emulated Google Cloud whose machines are real. */
-export const useGcp = async (t: TestContext): Promise<{ px: Px; gce: Gce }> => {
+/** A px with an account in an emulated Google Cloud whose machines are real, at so many times its prices. */
+export const useGcp = async (t: TestContext, factor = 1): Promise<{ px: Px; gce: Gce }> => {
   const gce = await startGce(t, { real: true });
+  for (const type of gce.types.values()) {
+    type.price *= factor;
+    type.spotPrice *= factor;
+  }
   const px = usePx(t, {
     settings: { gcpUrl: gce.url },
     env: { GOOGLE_CLOUD_PROJECT: gce.project },
