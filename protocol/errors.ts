@@ -33,6 +33,7 @@ export const ERROR_STATUS = {
   provider_refused: 502,
   credentials_missing: 401,
   account_not_ready: 409,
+  needs_agreement: 409,
   host_key_unknown: 409,
   host_key_changed: 409,
   setup_failed: 422,

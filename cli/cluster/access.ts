@@ -22,4 +22,5 @@ export const accessOf = (
   ),
   hostKeys: [],
   acceptNewHostKeys,
+  attended: true,
 });

@@ -32,18 +32,41 @@ const agreedKeys = async (context: Context, error: unknown): Promise<string[] | 
   return isAgreed ? hosts.flatMap(({ keys }) => keys) : null;
 };
 
-/** Asks for the cluster, and the user for host keys that nobody knows yet. */
+const Price = z.object({ usdPerHour: z.number() });
+
+/** What the cluster costs an hour, if somebody says that this is meant. */
+const agreedPrice = async (context: Context, error: unknown): Promise<number | null> => {
+  if (!(error instanceof PxError) || error.code !== 'needs_agreement') return null;
+  const price = Price.safeParse(error.details);
+  if (!price.success) return null;
+  if (canAsk(context)) context.output.say(error.message);
+  return (await confirm(context, 'Is that meant?')) ? price.data.usdPerHour : null;
+};
+
+/** Questions of a control plane that a user may answer: each at most once. */
+const QUESTIONS_MAX = 2;
+
+/** Asks for the cluster, and the user for what the control plane wants to know first. */
 export const askUp = async (
   client: Client,
   context: Context,
   plan: { name: string; spec: ClusterSpec },
   access: ClusterAccess,
 ): Promise<ClusterUpReply> => {
-  try {
-    return await client.call('clusterUp', { json: { ...plan, access } });
-  } catch (error) {
-    const hostKeys = await agreedKeys(context, error);
-    if (hostKeys === null) throw error;
-    return await client.call('clusterUp', { json: { ...plan, access: { ...access, hostKeys } } });
+  let said = access;
+  for (let questions = 0; ; questions++) {
+    try {
+      return await client.call('clusterUp', { json: { ...plan, access: said } });
+    } catch (error) {
+      if (questions >= QUESTIONS_MAX) throw error;
+      const hostKeys = await agreedKeys(context, error);
+      const agreedUsdPerHour = await agreedPrice(context, error);
+      if (hostKeys === null && agreedUsdPerHour === null) throw error;
+      said = {
+        ...said,
+        ...(hostKeys === null ? {} : { hostKeys }),
+        ...(agreedUsdPerHour === null ? {} : { agreedUsdPerHour }),
+      };
+    }
   }
 };

@@ -11,6 +11,8 @@ import {
   setClusterAccess,
 } from '../store/clusters.ts';
 import { insertNode, listNodes } from '../store/nodes.ts';
+import { checkAgreed } from './agreed.ts';
+import { attend } from './attended.ts';
 import { launchNode } from './launch.ts';
 import { NO_ACCESS } from './site.ts';
 
@@ -117,12 +119,14 @@ export const bringUp = async (
   asked: ClusterUp,
 ): Promise<{ cluster: ClusterRow; created: boolean }> => {
   const plans = await planFor(deps, asked);
+  checkAgreed(asked, plans);
   const found = transact(deps.db, () => {
     const live = findSame(deps, asked);
     return live === undefined
       ? { cluster: writeIntent(deps, asked, plans), created: true }
       : { cluster: live, created: false };
   });
+  attend(deps, found.cluster.id);
   if (found.created) await launchAll(deps, found.cluster);
   return found;
 };

@@ -10,6 +10,8 @@ export interface Fleet {
   givenUp: Set<string>;
   /** When a cluster was last seen with work, by cluster id, in milliseconds of `clock.monotonic()`. */
   busyAt: Map<string, number>;
+  /** When a px last waited for a cluster to come up, by cluster id, same clock. */
+  attendedAt: Map<string, number>;
 }
 
 export const createFleet = (): Fleet => ({
@@ -18,6 +20,7 @@ export const createFleet = (): Fleet => ({
   launches: new Map(),
   givenUp: new Set(),
   busyAt: new Map(),
+  attendedAt: new Map(),
 });
 
 /** Runs `work` for the key unless some is going on, which is then waited for instead. */

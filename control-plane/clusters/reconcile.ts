@@ -88,3 +88,12 @@ export const decideSpending = ({
   if (spentUsd < maxCostUsd * NEAR_SHARE) return 'none';
   return spentUsd >= maxCostUsd || leases === 0 ? 'end' : 'drain';
 };
+
+/** 60 s: three long polls of the px that waits, or a laptop's short nap. */
+const ABANDONED_MS = 60_000;
+
+/** Whether nobody has looked for too long at a cluster that is still coming up. */
+export const isAbandoned = (
+  { isFinished, attendedAt }: { isFinished: boolean; attendedAt: number },
+  now: number,
+): boolean => !isFinished && now - attendedAt >= ABANDONED_MS;

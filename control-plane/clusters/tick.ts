@@ -6,6 +6,7 @@ import type { Described, ProviderRef } from '../providers/provider.ts';
 import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
 import { listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
+import { isUnattended } from './attended.ts';
 import { launchNode } from './launch.ts';
 import { tendLifetime } from './lifetime.ts';
 import { decideNode, isIdleTooLong } from './reconcile.ts';
@@ -85,7 +86,8 @@ const isIdle = (deps: Deps, cluster: ClusterRow): boolean => {
 };
 
 const tendCluster = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
-  if (cluster.state === 'going_down' || isIdle(deps, cluster)) {
+  const isUnwanted = isUnattended(deps, cluster) || isIdle(deps, cluster);
+  if (cluster.state === 'going_down' || isUnwanted) {
     await takeDown(deps, cluster.id);
     return;
   }

@@ -1,5 +1,6 @@
 import { got, PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
+import { attend } from '../clusters/attended.ts';
 import { bringUp } from '../clusters/bring-up.ts';
 import { cancelAndTakeDown, checkNothingIsLost } from '../clusters/down.ts';
 import { reachNodes } from '../clusters/reach.ts';
@@ -92,6 +93,7 @@ export const clusterHandlers = (
     const name = params.name ?? '';
     const cluster = findLatestCluster(deps.db, name);
     if (cluster === undefined) throw notFound(name);
+    if (query.waitMs !== undefined) attend(deps, cluster.id);
     return waitForChange(deps, cluster, query.waitMs ?? 0, signal);
   },
   clusterResize: async ({ params, json }) => {

@@ -49,6 +49,10 @@ export const ClusterAccess = z.strictObject({
   hostKeys: z.array(z.string()).default([]),
   /** Keys of hosts that nobody knows yet are taken as they come. */
   acceptNewHostKeys: z.boolean().default(false),
+  /** USD an hour that the caller has agreed to. */
+  agreedUsdPerHour: z.number().positive().optional(),
+  /** The caller waits until it is up: where it is gone before that, the cluster goes, too. */
+  attended: z.boolean().optional(),
 });
 export type ClusterAccess = z.infer<typeof ClusterAccess>;
 

@@ -33,6 +33,8 @@ export interface Context extends GcpOptions {
   sessions: ReturnType<typeof createSessions>;
   images: ReturnType<typeof createImages>;
   watch: ReturnType<typeof createWatch>;
+  /** When the firewall rule was last looked at, by project, `clock.monotonic()`. */
+  doorsAt: Map<string, number>;
   /** Machines that are being made: until then nobody is the last one. */
   launching: { count: number };
 }

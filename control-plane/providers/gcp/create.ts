@@ -1,4 +1,4 @@
-import type { NodeOrder } from '../provider.ts';
+import type { NodeOrder, NodeSite } from '../provider.ts';
 import {
   type Context,
   type GcpRef,
@@ -20,7 +20,12 @@ import type { Session } from './session.ts';
 const networkLink = (network: string): string =>
   network.includes('/') ? network : `global/networks/${network}`;
 
-const openDoor = async (context: Context, session: Session, order: NodeOrder): Promise<void> => {
+/** Lets this machine in, from where it is now. */
+export const openDoor = async (
+  context: Context,
+  session: Session,
+  order: NodeSite,
+): Promise<void> => {
   const { external, network } = planOf(order);
   const source = await sourceOf(session, external);
   const { project } = session;

@@ -1,13 +1,26 @@
 import type { Described, NodeSite, Provider } from '../provider.ts';
 import { createBatch } from './batch.ts';
 import { type Context, type GcpOptions, GcpRef, keyOf, planOf, sessionOf } from './context.ts';
-import { launchTogether, settle } from './create.ts';
+import { launchTogether, openDoor, settle } from './create.ts';
 import { destroyNode } from './destroy.ts';
 import { createImages } from './images.ts';
 import { makePlan } from './make-plan.ts';
 import { targetOf } from './reach.ts';
 import { createSessions } from './session.ts';
 import { createWatch, stateIn } from './watch.ts';
+
+/** 30 s between looks at the door: whoever moves to another network has another address. */
+const KNOCK_EVERY_MS = 30_000;
+
+/** A machine that runs and is not reached may be shut off by its own firewall rule. */
+const knock = async (context: Context, site: NodeSite): Promise<void> => {
+  const { doorsAt, clock } = context;
+  const session = await sessionOf(context, site);
+  const now = clock.monotonic();
+  if (now - (doorsAt.get(session.project) ?? Number.NEGATIVE_INFINITY) < KNOCK_EVERY_MS) return;
+  doorsAt.set(session.project, now);
+  await openDoor(context, session, site);
+};
 
 /** What the connection says; the cloud is asked only where it says something else than `running`. */
 const describe = async (
@@ -27,7 +40,10 @@ const describe = async (
     await context.machines.forget(nodeId);
     return seen;
   }
-  if (state !== 'ended') return { state, problem };
+  if (state !== 'ended') {
+    await knock(context, site);
+    return { state, problem };
+  }
   return { state: 'gone', problem: `The worker ended${problem === null ? '.' : `: ${problem}`}` };
 };
 
@@ -39,6 +55,7 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
     images: createImages(),
     watch: createWatch(options.controlPlane),
     launching: { count: 0 },
+    doorsAt: new Map(),
   };
   const launch = createBatch(options.clock, (orders: Parameters<typeof launchTogether>[1]) =>
     launchTogether(context, orders),

@@ -14,7 +14,8 @@ export const createWatch = (controlPlane: () => string) => {
     if (known !== undefined && now - known.at < LOOK_EVERY_MS) return known.listed;
     const listed = listMachines(compute, project, { [LABELS.controlPlane]: controlPlane() });
     looks.set(project, { at: now, listed });
-    listed.catch(() => looks.delete(project));
+    // A failure counts as a look, too: the next one comes when its time has come.
+    listed.catch(() => undefined);
     return listed;
   };
 };

@@ -145,6 +145,21 @@ describe('machines of Google Cloud', () => {
   });
 });
 
+describe('a machine of Google Cloud that is not reached', () => {
+  test('is let in again where this machine has got another address', async (t) => {
+    const gce = await start(t);
+    const gcp = makeGcp(t, gce);
+    const { orders, refs } = await upGcp(gcp);
+    const [order] = orders;
+    assert.ok(order !== undefined);
+    gce.callerAddress = '192.0.2.99';
+    const described = await gcp.provider.describe(order.nodeId, refs[0] ?? {}, order);
+    assert.equal(described.state, 'running');
+    const [rule] = gce.firewalls.values();
+    assert.deepEqual(rule?.sourceRanges, ['192.0.2.99/32']);
+  });
+});
+
 describe('machines of Google Cloud that go', () => {
   test('down deletes them, tries a failed delete again, and takes the firewall rule with the last', async (t) => {
     const gce = await start(t);
