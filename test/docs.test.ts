@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { registry } from '../cli/commands/registry.ts';
@@ -6,6 +8,8 @@ import { commandHelp } from '../cli/help.ts';
 import { ERROR_STATUS } from '../protocol/errors.ts';
 import { PxYaml } from '../protocol/px-yaml.ts';
 import { blocksOf, readDoc, replaceBlocks, UPDATES, writeDoc } from './helpers/docs.ts';
+
+const ROOT = join(import.meta.dirname, '..');
 
 /** Columns of the helps on the page. */
 const HELP_COLUMNS = 100;
@@ -57,6 +61,15 @@ test('docs/errors.md has every code with its HTTP status', () => {
 });
 
 /** `cluster`, `cluster.nodes`, `mounts`, `mounts.source` … */
+test('docs/gcp.md names tests that are there', () => {
+  const rows = [...readDoc('gcp.md').matchAll(/^\| .+ \| .*\/.+ \| (.+) \|$/gm)];
+  const titles = rows.flatMap(([, title = '']) => (title === 'the same' ? [] : [title]));
+  assert.ok(titles.length > 10);
+  const files = globSync('test/**/*.test.ts', { cwd: ROOT });
+  const texts = files.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n');
+  for (const title of titles) assert.ok(texts.includes(title), title);
+});
+
 const keysOf = (schema: unknown, prefix: string): string[] => {
   if (schema instanceof z.ZodOptional) return keysOf(schema.unwrap(), prefix);
   if (schema instanceof z.ZodRecord) return keysOf(schema.valueType, prefix);

@@ -9,6 +9,24 @@ const MINUTES_PER_HOUR = 60;
 const hourly = ({ usdPerHour: { machine, disk, address } }: NodeOffer): number =>
   machine + disk + address;
 
+const machineWords = ({ instanceType, spot, zone, region }: NodeOffer): string =>
+  `${instanceType}${spot ? ' (spot)' : ''} in ${zone || region}`;
+
+const isSame = (a: NodeOffer | null, b: NodeOffer | null): boolean =>
+  a?.instanceType === b?.instanceType && a?.spot === b?.spot && a?.region === b?.region;
+
+/** Says so where the offer that was chosen was not to be had, and what came in its place. */
+export const sayChange = ({ output }: Context, asked: ClusterView, got: ClusterView): void => {
+  const other = got.nodes.find(
+    ({ offer }, index) => !isSame(offer, asked.nodes[index]?.offer ?? null),
+  );
+  if (other === undefined || other.offer === null) return;
+  const hour = price(hourly(other.offer));
+  output.say(
+    `What was chosen is sold out. Got ${machineWords(other.offer)}, ${hour} an hour each.`,
+  );
+};
+
 /** Whose account pays, what was chosen, and what it costs: of a cluster that a cloud was asked for. */
 export const sayOffer = ({ output }: Context, { account, spec, nodes }: ClusterView): void => {
   const offers = nodes.flatMap(({ offer }) => (offer === null ? [] : [offer]));
@@ -16,8 +34,8 @@ export const sayOffer = ({ output }: Context, { account, spec, nodes }: ClusterV
   if (account === null || first === undefined) return;
   output.say(`Connected to your [${account.title}] account. ✅`);
   output.say(`Project [${account.project}], with ${account.source}.`);
-  const { instanceType, spot, zone, region, vcpus, memoryGib, usdPerHour } = first;
-  const machine = `${instanceType}${spot ? ' (spot)' : ''} in ${zone || region}, ${memoryGib} GB each`;
+  const { vcpus, memoryGib, usdPerHour } = first;
+  const machine = `${machineWords(first)}, ${memoryGib} GB each`;
   const idle =
     spec.idleTimeoutMs === 0
       ? 'never goes down by itself'

@@ -9,7 +9,7 @@ import { askUp } from '../cluster/ask-up.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
 import { cloudsToPrice } from '../cluster/clouds.ts';
 import { supported } from '../cluster/providers.ts';
-import { sayOffer } from '../cluster/say-offer.ts';
+import { sayChange, sayOffer } from '../cluster/say-offer.ts';
 import { clusterSpec, SPEC_OPTIONS } from '../cluster/spec.ts';
 import { tellToStayAwake } from '../cluster/stay-awake.ts';
 import { differences, price, shape, usdPerHour } from '../cluster/words.ts';
@@ -78,6 +78,7 @@ const bringUp = async (
     created = reply.created;
     sayOffer(context, reply.cluster);
     const cluster = await awaitReady(client, context, reply.cluster, stop.signal);
+    sayChange(context, reply.cluster, cluster);
     announce(context, cluster);
     if (supported(plan.spec.provider)?.isFar === true) tellToStayAwake(context);
     if (context.json) context.output.json(cluster);

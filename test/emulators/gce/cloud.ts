@@ -91,6 +91,8 @@ export interface Cloud {
   quotas: Map<string, number>;
   /** `ZONE TYPE` or `ZONE *` that is sold out. */
   soldOut: Set<string>;
+  /** No zone has a spot machine left. */
+  spotIsSoldOut: boolean;
   /** Zones that no list can reach now. */
   unreachable: Set<string>;
   troubles: Trouble[];

@@ -88,7 +88,7 @@ export const placeMachines = (
   const type = typeOf(cloud, wanted.machineType);
   const quota = quotaRefusal(cloud, wanted, type);
   if (quota !== null) return { refusal: quota };
-  const open = openZones(cloud, wanted);
+  const open = wanted.spot && cloud.spotIsSoldOut ? [] : openZones(cloud, wanted);
   if (open.length === 0) {
     const message = `The region '${wanted.region}' does not have enough resources available to fulfill the request: '(resource type:compute, ${wanted.machineType})'. Requested minimum count of ${wanted.minCount} VMs could not be created.`;
     return {
