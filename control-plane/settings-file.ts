@@ -37,6 +37,7 @@ const SettingsFile = z.strictObject({
   leaseMs: count(30_000),
   remoteLeaseMs: count(900_000),
   tunnelLossMs: count(90_000),
+  unattendedMs: count(60_000),
   inputSilenceMs: count(60_000),
   pricingUrls: PricingUrls.optional(),
   gcpUrl: url,

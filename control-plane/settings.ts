@@ -19,6 +19,8 @@ export interface Settings {
   remoteLeaseMs: number;
   /** A node whose tunnel is down for so long, awake, while another's is up, loses its leases (90 s). */
   tunnelLossMs: number;
+  /** A cluster that comes up goes when the px that waited for it was silent for so long (60 s). */
+  unattendedMs: number;
   /** An input whose sender is silent for so long fails (60 s). */
   inputSilenceMs: number;
   /**

@@ -23,7 +23,8 @@ const failedNode = ({ name, nodes }: ClusterView): PxError | null => {
 };
 
 /**
- * Waits until every node of a cluster is ready, by long poll.
+ * Waits until every node of a cluster is ready, by long poll; a control plane that dies meanwhile is
+ * started again.
  *
  * @throws PxError `node_lost` in the node's own words, `cluster_not_up` where somebody took it down
  */
@@ -34,6 +35,7 @@ export const awaitReady = async (
   signal: AbortSignal,
 ): Promise<ClusterView> => {
   let cluster = first;
+  let current = client;
   let told = '';
   while (liveNodes(cluster).some(({ state }) => state !== 'ready') || cluster.state !== 'up') {
     const failure = failedNode(cluster);
@@ -49,11 +51,15 @@ export const awaitReady = async (
     told = words;
     const { name } = cluster;
     const askedAt = context.clock();
-    cluster = await client.call('cluster', {
-      params: { name },
-      query: { waitMs: WAIT_MS },
-      signal,
-    });
+    try {
+      const query = { waitMs: WAIT_MS };
+      cluster = await current.call('cluster', { params: { name }, query, signal });
+    } catch (error) {
+      const isGone = error instanceof PxError && error.code === 'unavailable';
+      if (!isGone || signal.aborted) throw error;
+      // The control plane died: it is started again, and goes on where it was.
+      current = await context.reconnect();
+    }
     if (context.clock() - askedAt < PAUSE_MS) await context.sleep(PAUSE_MS, signal);
   }
   return cluster;

@@ -85,7 +85,9 @@ const bringUp = async (
     return 0;
   } catch (error) {
     if (created) {
-      await client.call('clusterDown', { params: { name: plan.name }, query: { force: true } });
+      // Another control plane may have taken over meanwhile.
+      const now = await context.reconnect();
+      await now.call('clusterDown', { params: { name: plan.name }, query: { force: true } });
       context.output.say(`Took down what was created. Left: nothing.`);
     }
     if (signal === null) throw error;

@@ -1,5 +1,5 @@
 import type { Deps } from '../deps.ts';
-import type { ClusterRow } from '../store/clusters.ts';
+import { type ClusterRow, finishCluster } from '../store/clusters.ts';
 import { listNodes } from '../store/nodes.ts';
 import { isAbandoned } from './reconcile.ts';
 
@@ -9,12 +9,15 @@ export const attend = ({ fleet, clock }: Deps, clusterId: string): void =>
 
 /** Whether an `up` that was not finished has lost the px that waited for it: then nobody wants it. */
 export const isUnattended = (deps: Deps, cluster: ClusterRow): boolean => {
-  if (cluster.access?.attended !== true) return false;
-  const { db, fleet, clock } = deps;
-  const isFinished = listNodes(db, cluster.id).every(({ incarnation }) => incarnation > 0);
+  if (cluster.access?.attended !== true || cluster.finishedAt !== null) return false;
+  const { db, fleet, clock, settings } = deps;
+  if (listNodes(db, cluster.id).every(({ incarnation }) => incarnation > 0)) {
+    finishCluster(db, cluster.id, clock.now());
+    return false;
+  }
   const now = clock.monotonic();
   // A control plane that has just started knows of nobody yet.
   const attendedAt = fleet.attendedAt.get(cluster.id) ?? now;
   fleet.attendedAt.set(cluster.id, attendedAt);
-  return isAbandoned({ isFinished, attendedAt }, now);
+  return isAbandoned({ attendedAt, unattendedMs: settings.unattendedMs }, now);
 };

@@ -78,7 +78,16 @@ const writeIntent = (
   const now = clock.now();
   insertCluster(db, { id, name, state: 'up', spec, access: access ?? null, createdAt: now });
   for (const [ordinal, plan] of plans.entries()) writeNode(deps, { id, name }, ordinal, plan);
-  return { id, name, state: 'up', spec, access: access ?? null, createdAt: now, downAt: null };
+  return {
+    id,
+    name,
+    state: 'up',
+    spec,
+    access: access ?? null,
+    createdAt: now,
+    downAt: null,
+    finishedAt: null,
+  };
 };
 
 /** The cluster of this name that is up, with what was asked for. */

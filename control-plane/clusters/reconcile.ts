@@ -89,11 +89,8 @@ export const decideSpending = ({
   return spentUsd >= maxCostUsd || leases === 0 ? 'end' : 'drain';
 };
 
-/** 60 s: three long polls of the px that waits, or a laptop's short nap. */
-const ABANDONED_MS = 60_000;
-
 /** Whether nobody has looked for too long at a cluster that is still coming up. */
 export const isAbandoned = (
-  { isFinished, attendedAt }: { isFinished: boolean; attendedAt: number },
+  { attendedAt, unattendedMs }: { attendedAt: number; unattendedMs: number },
   now: number,
-): boolean => !isFinished && now - attendedAt >= ABANDONED_MS;
+): boolean => now - attendedAt >= unattendedMs;

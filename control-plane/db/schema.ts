@@ -43,6 +43,8 @@ export const clusters = sqliteTable(
     access: text('access', { mode: 'json' }).$type<ClusterAccess>(),
     createdAt: integer('created_at').notNull(),
     downAt: at('down_at'),
+    /** When all its nodes had joined for the first time: then its `up` was finished. */
+    finishedAt: at('finished_at'),
     /** Not used; it stays because migrations only add. What idle_timeout counts from is computed. */
     activeAt: integer('active_at')
       .notNull()

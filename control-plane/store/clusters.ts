@@ -90,3 +90,8 @@ export const setClusterState = (
 ): void => {
   db.update(clusters).set({ state, downAt }).where(eq(clusters.id, id)).run();
 };
+
+/** Its `up` was finished. */
+export const finishCluster = (db: Db, id: string, finishedAt: number): void => {
+  db.update(clusters).set({ finishedAt }).where(eq(clusters.id, id)).run();
+};

@@ -18,6 +18,7 @@ export const testSettings: Settings = {
   leaseMs: 30_000,
   remoteLeaseMs: 900_000,
   tunnelLossMs: 90_000,
+  unattendedMs: 60_000,
   inputSilenceMs: 60_000,
 };
 

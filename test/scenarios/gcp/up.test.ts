@@ -1,6 +1,7 @@
 // Clusters on an emulated Google Cloud whose machines are real Linux hosts.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { until } from '../../helpers/processes.ts';
 import { assertNothingLeft, skip, useGcp } from '../support/gcp.ts';
 
 describe('a cluster in Google Cloud', () => {
@@ -21,6 +22,10 @@ describe('a cluster in Google Cloud', () => {
     const ran = await px.ok(['run', 'hostname', '-p', '2', '--cluster', 'jpg']);
     const names = [...gce.vms.values()].map(({ name }) => name);
     assert.deepEqual(ran.stdout.toString().trim().split('\n').sort(), names.sort());
+    await px.ok(['cluster', 'resize', 'jpg', '--nodes', '3']);
+    assert.equal(gce.vms.size, 3);
+    await px.ok(['cluster', 'resize', 'jpg', '--nodes', '1']);
+    await until('two machines are gone', () => gce.vms.size === 1);
     await px.ok(['cluster', 'down', 'jpg', '--force']);
     assertNothingLeft(gce);
     const cost = await px.ok(['cost', '--json']);

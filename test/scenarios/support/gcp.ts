@@ -46,14 +46,18 @@ const packed = mkdtempSync(join(tmpdir(), 'px-packed-'));
 process.on('exit', () => rmSync(packed, { recursive: true, force: true }));
 
 /** A px with an account in an emulated Google Cloud whose machines are real, at so many times its prices. */
-export const useGcp = async (t: TestContext, factor = 1): Promise<{ px: Px; gce: Gce }> => {
+export const useGcp = async (
+  t: TestContext,
+  factor = 1,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<{ px: Px; gce: Gce }> => {
   const gce = await startGce(t, { real: true });
   for (const type of gce.types.values()) {
     type.price *= factor;
     type.spotPrice *= factor;
   }
   const px = usePx(t, {
-    settings: { gcpUrl: gce.url },
+    settings: { gcpUrl: gce.url, ...settings },
     env: { GOOGLE_CLOUD_PROJECT: gce.project },
   });
   mkdirSync(join(px.home, 'cache'), { mode: 0o700 });

@@ -8,4 +8,5 @@ CREATE TABLE `prices` (
 	`address` real NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX `prices_cluster` ON `prices` (`cluster_id`,`seq`);
+CREATE INDEX `prices_cluster` ON `prices` (`cluster_id`,`seq`);--> statement-breakpoint
+ALTER TABLE `clusters` ADD `finished_at` integer;
