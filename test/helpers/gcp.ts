@@ -51,6 +51,8 @@ interface Account {
   /** Types in the order of the ranking. */
   types?: readonly string[];
   spot?: boolean;
+  /** Real machines, with their own time. */
+  machines?: Machines;
 }
 
 /** A provider with an account in the emulated cloud, in the way that a workload of another cloud has one. */
@@ -77,7 +79,8 @@ export const makeGcp = (t: Cleanup, gce: Gce, account: Account = {}) => {
   const { types = ['e2-standard-2', 'n2-standard-2'], spot = false } = account;
   const path = process.env.PATH ?? '/usr/bin:/bin';
   const provider = createGcpProvider({
-    ...{ home, clock: fastClock, url: gce.url, fetch, machines: paperMachines },
+    ...{ home, clock: account.machines === undefined ? fastClock : realClock },
+    ...{ url: gce.url, fetch, machines: account.machines ?? paperMachines },
     ...{ env: { PATH: path }, tools: { clock: realClock, env: { PATH: path } } },
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     controlPlane: () => account.controlPlane ?? 'a1b2c3d4e5f60718',

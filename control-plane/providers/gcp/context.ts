@@ -35,6 +35,8 @@ export interface Context extends GcpOptions {
   watch: ReturnType<typeof createWatch>;
   /** When the firewall rule was last looked at, by project, `clock.monotonic()`. */
   doorsAt: Map<string, number>;
+  /** Ids of machines that this process deleted: nobody has to ask for them. */
+  deleted: Set<string>;
   /** Machines that are being made: until then nobody is the last one. */
   launching: { count: number };
 }

@@ -17,6 +17,7 @@ const destroyOwn = async (context: Context, nodeId: string, site: NodeSite): Pro
   // Wherever it stands, and twice if an answer was lost: the label says whose it is, the name which node's.
   const own = machines.filter((machine) => machine.name === name);
   await Promise.all(own.map((machine) => deleteMachine(compute, project, machine)));
+  for (const { id } of own) context.deleted.add(id);
   if (unreachable.length > 0 && own.length === 0) {
     throw new Error(`Nobody can say whether ${name} stands in ${unreachable.join(', ')}.`);
   }

@@ -29,6 +29,7 @@ const describe = async (
   ref: GcpRef,
   site: NodeSite,
 ): Promise<Described> => {
+  if (context.deleted.has(ref.id)) return { state: 'gone', problem: `px has deleted ${ref.name}.` };
   const key = await keyOf(context);
   const { project } = planOf(site).account;
   const target = targetOf(project, ref, key, ref.hostKeys);
@@ -56,6 +57,7 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
     watch: createWatch(options.controlPlane),
     launching: { count: 0 },
     doorsAt: new Map(),
+    deleted: new Set(),
   };
   const launch = createBatch(options.clock, (orders: Parameters<typeof launchTogether>[1]) =>
     launchTogether(context, orders),
