@@ -34,8 +34,8 @@ describe('kill -9 in the middle of cluster up', () => {
     signal(px.server().pid, 'SIGKILL');
     await up.ended();
     await px.ok(['cluster', 'ls']);
-    await until('nothing costs anything', () => gce.books.running().length === 0);
-    await until('the rule is gone', () => gce.firewalls.size === 0);
+    await until('nothing costs anything', () => gce.books.running().length === 0, 120_000);
+    await until('the rule is gone', () => gce.firewalls.size === 0, 60_000);
     assertNothingLeft(gce);
   });
 });
