@@ -16,7 +16,8 @@ describe('an offer that is sold out', () => {
     assert.match(up.stderr, /What was chosen is sold out\. Got e2-standard-2 in us-central1-a, /);
     const [first] = gce.vms.values();
     // Somebody with root there, or a crash of its kernel: off, and its disk costs on.
-    const off = px.start(['run', 'poweroff; sleep 600', '--cluster', 'jpg', '--no-stdin']);
+    const off = ['cluster', 'ssh', 'jpg', '0', '--', 'sudo', '-n', '/usr/local/sbin/poweroff'];
+    await px.run(off);
     await until(
       'another machine has its place',
       () =>
@@ -24,8 +25,6 @@ describe('an offer that is sold out', () => {
       90_000,
     );
     assert.equal(gce.vms.size, 1);
-    off.child.kill('SIGINT');
-    await off.ended();
     const ran = await px.ok(['run', 'echo again', '--cluster', 'jpg'], { timeoutMs: 120_000 });
     assert.equal(ran.stdout.toString(), 'again\n');
     await px.ok(['cluster', 'down', 'jpg', '--force']);
