@@ -1,5 +1,5 @@
 /** Commands of the contract that this version does not have yet, by their words. */
 export const PLANNED: readonly string[] = [
-  ...['schedule', 'cost', 'mount', 'dashboard', 'login', 'context', 'token'],
+  ...['schedule', 'mount', 'dashboard', 'login', 'context', 'token'],
   ...['server deploy', 'job why', 'job repro'],
 ];

@@ -22,7 +22,7 @@ if [ "$(id -u)" = 0 ]; then chmod 711 "$dir" "\${dir%/*}" && chmod 755 bin; fi
 rm -f boot; mkfifo boot || exit
 touch worker.log
 run="umask $mask; "'exec "$0" "$@" <boot >>worker.log 2>&1'
-set -- "$3" --max-semi-space-size=1 --optimize-for-size "$dir/rt/worker.mjs" "$(word node "$1")" "$5" "$1"
+set -- "$3" --max-semi-space-size=4 --heap-growing-percent=20 "$dir/rt/worker.mjs" "$(word node "$1")" "$5" "$1"
 id=$7; systemd=$6
 path=\${PATH:-/usr/local/bin:/usr/bin:/bin}:$dir/bin
 under_systemd() {
