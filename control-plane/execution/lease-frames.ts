@@ -80,7 +80,7 @@ const readRun = async (deps: Deps, run: Run): Promise<Map<LiveLease, Uint8Array>
   const lines = run.members.reduce((sum, { lease }) => sum + lease.share.lines, 0);
   const share = { source, offset, length: run.length, firstLine, lines };
   const read = () => deps.inputs.read(first.job.id, share);
-  const bytes = await deps.execution.reads.run(read);
+  const bytes = await deps.execution.reads(read);
   if (bytes.length !== run.length) {
     throw new Error(
       `Expected ${run.length} bytes of input of ${first.job.id}, got ${bytes.length}`,

@@ -1,5 +1,5 @@
 import type { Claim, ReportReply } from '../../protocol/messages/worker.ts';
-import { Gate } from './gate.ts';
+import { createLimit, type Limit } from '../limit.ts';
 import type { LeaseTable, LiveLease } from './lease-table.ts';
 import type { Looked } from './lookup.ts';
 import { Recent } from './recent.ts';
@@ -50,7 +50,7 @@ export interface Execution {
   /** Nodes that drain themselves for a partition that must run alone, by job. */
   reserved: Map<string, string>;
   /** Reads of inputs for claims. */
-  reads: Gate;
+  reads: Limit;
   /** Inputs that are being deleted, by job. */
   cleaning: Map<string, Promise<void>>;
   /** Lookups of resumed partitions that are under way, by job. */
@@ -96,7 +96,7 @@ export const createExecution = (): Execution => ({
   claims: new Recent(NODES_MAX),
   nonces: new Recent(NODES_MAX),
   reserved: new Map(),
-  reads: new Gate(READS_MAX),
+  reads: createLimit(READS_MAX),
   cleaning: new Map(),
   lookups: new Map(),
   done: new Map(),

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { createLimit } from '../limit.ts';
 import type { Log } from '../log.ts';
 import { bootstrap, createStopwatch, type Phases } from './bootstrap.ts';
 import { prepareFolder } from './folder.ts';
-import { createLimit } from './limit.ts';
 import { Line } from './line.ts';
 import type { Runtime } from './runtime.ts';
 import { END } from './scripts/end.ts';

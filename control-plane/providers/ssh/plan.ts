@@ -1,5 +1,5 @@
 import { PxError } from '../../../protocol/errors.ts';
-import { createLimit } from '../../machines/limit.ts';
+import { createLimit } from '../../limit.ts';
 import type { ClusterAsk, NodePlan } from '../provider.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type HostPlace, parseHost, placeOf } from './host.ts';

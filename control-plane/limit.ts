@@ -1,5 +1,5 @@
 /** Runs work as it comes, so many at a time, first come first served. */
-type Limit = <T>(work: () => Promise<T>) => Promise<T>;
+export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
 export const createLimit = (atOnce: number): Limit => {
   const waiting: (() => void)[] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLimit } from '../../../control-plane/machines/limit.ts';
+import { createLimit } from '../../control-plane/limit.ts';
 
 test('so much work runs at a time, first come first served, failures included', async () => {
   const limit = createLimit(2);
