@@ -107,9 +107,11 @@ const makeVm = (cloud: Cloud, body: Body, name: string, zone: string): Vm => {
     diskGb: disk?.diskSizeGb ?? 10,
     diskType: disk?.diskType ?? 'pd-standard',
     image: disk?.sourceImage ?? '',
-    ip: `10.128.0.${serial}`,
+    ip: `${cloud.addresses.inside}${serial}`,
     natIp:
-      (asked.networkInterfaces[0]?.accessConfigs.length ?? 0) > 0 ? `203.0.113.${serial}` : null,
+      (asked.networkInterfaces[0]?.accessConfigs.length ?? 0) > 0
+        ? `${cloud.addresses.outside}${serial}`
+        : null,
     createdAt: cloud.now(),
     startedAt: null,
     guestAttributes: new Map(),

@@ -96,6 +96,8 @@ export interface Cloud {
   /** Zones that no list can reach now. */
   unreachable: Set<string>;
   troubles: Trouble[];
+  /** What the addresses of its machines begin with, in its network and on the internet. */
+  addresses: { inside: string; outside: string };
   /** Where calls come from, as the internet sees it. */
   callerAddress: string;
   /** Access tokens that are good. */

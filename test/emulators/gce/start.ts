@@ -38,6 +38,7 @@ const createCloud = (): Cloud => {
     },
     books: createBooks(),
     delays: { provisionMs: 20, bootMs: 0, operationMs: 10, preemptionMs: 30_000 },
+    addresses: { inside: '10.128.0.', outside: '203.0.113.' },
     makeHost: null,
     now: Date.now,
     nextId: () => {
@@ -62,13 +63,8 @@ const makeReal = async (cloud: Cloud): Promise<{ close(): Promise<void> }> => {
   const network = await createNetwork();
   cloud.callerAddress = network.gateway;
   const hosts = new Map<Vm, Host>();
-  const address = (text: string): string =>
-    text
-      .replace(/^10\.128\.0\./, `10.128.${network.number}.`)
-      .replace(/^203\.0\.113\./, `198.18.${network.number}.`);
+  cloud.addresses = { inside: `10.128.${network.number}.`, outside: `198.18.${network.number}.` };
   cloud.makeHost = async (vm) => {
-    vm.ip = address(vm.ip);
-    vm.natIp = vm.natIp === null ? null : address(vm.natIp);
     const host = await createHost(network, vm);
     hosts.set(vm, host);
     await host.reach(isReachable(cloud, network, vm));

@@ -120,9 +120,9 @@ describe('the network between worker and control plane', () => {
     const rules = [
       sometimes(ALL_WORK, { kind: 'lose-request' }, 0.05),
       sometimes(ALL_WORK, { kind: 'lose-reply' }, 0.05),
-      sometimes(REPORT, { kind: 'duplicate' }, 0.05),
-      sometimes(REPORT, { kind: 'duplicate-late' }, 0.05),
-      sometimes(REPORT, { kind: 'reorder' }, 0.05),
+      sometimes(REPORT, { kind: 'duplicate' }, 0.15),
+      sometimes(REPORT, { kind: 'duplicate-late' }, 0.1),
+      sometimes(REPORT, { kind: 'reorder' }, 0.15),
       sometimes(ALL_WORK, { kind: 'cut-body' }, 0.03),
       sometimes(ALL_WORK, { kind: 'delay', ms: 200 }, 0.05),
     ];
