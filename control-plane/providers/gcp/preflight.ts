@@ -116,8 +116,10 @@ const quotas = async (
     regions.map((region) => readQuotas(compute, look.project, region)),
   );
   const found = look.places.map((place) => {
-    const own = read[regions.indexOf(place.region)];
-    return own === undefined ? [] : checkQuotas(own, place, { ...look, cpus: place.vcpus });
+    const own = read[regions.indexOf(place.region)] ?? null;
+    return own === null
+      ? [`Project ${look.project} has no region ${place.region}.`]
+      : checkQuotas(own, place, { ...look, cpus: place.vcpus });
   });
   const fit = look.places.filter((_, index) => found[index]?.length === 0);
   if (fit.length > 0) return { lacks: [], fit };

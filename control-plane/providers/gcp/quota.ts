@@ -1,5 +1,6 @@
 import type { Compute } from './compute.ts';
 import type { Place } from './insert.ts';
+import { isMissing } from './refusal.ts';
 import { familyMetric } from './shape.ts';
 
 interface Quota {
@@ -30,15 +31,26 @@ interface Quotas {
   ofProject: readonly Quota[];
 }
 
-/** The quotas of a region, and those of the whole project. */
-export const readQuotas = (compute: Compute, project: string, region: string): Promise<Quotas> =>
-  compute.call(async ({ regions, projects }, options) => {
-    const [[found], [whole]] = await Promise.all([
-      regions().get({ project, region }, options),
-      projects().get({ project }, options),
-    ]);
-    return { ofRegion: clean(found.quotas ?? []), ofProject: clean(whole.quotas ?? []) };
-  });
+/** The quotas of a region, and those of the whole project; null where the project has no such region. */
+export const readQuotas = async (
+  compute: Compute,
+  project: string,
+  region: string,
+): Promise<Quotas | null> => {
+  try {
+    return await compute.call(async ({ regions, projects }, options) => {
+      const [[found], [whole]] = await Promise.all([
+        regions().get({ project, region }, options),
+        projects().get({ project }, options),
+      ]);
+      return { ofRegion: clean(found.quotas ?? []), ofProject: clean(whole.quotas ?? []) };
+    });
+  } catch (error) {
+    // A price list has regions that not every project has.
+    if (isMissing(error)) return null;
+    throw error;
+  }
+};
 
 /** Where the quota of spot CPUs is 0 the regular one counts (cloud.google.com/compute/resource-usage). */
 const cpuMetric = (quotas: readonly Quota[], spot: boolean): string => {

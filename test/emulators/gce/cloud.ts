@@ -89,6 +89,8 @@ export interface Cloud {
   firewalls: Map<string, Firewall>;
   /** Limits by `REGION METRIC` or `METRIC` for the whole project. */
   quotas: Map<string, number>;
+  /** Regions that this project does not have. */
+  closedRegions: Set<string>;
   /** `ZONE TYPE` or `ZONE *` that is sold out. */
   soldOut: Set<string>;
   /** No zone has a spot machine left. */

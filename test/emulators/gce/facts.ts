@@ -19,7 +19,7 @@ export const getProject = (cloud: Cloud) => ({
 export const getRegion = (cloud: Cloud, request: Record<string, unknown>) => {
   const name = String(request.region);
   const zones = [...cloud.zones].filter(([, region]) => region === name).map(([zone]) => zone);
-  if (zones.length === 0) throw notFound(cloud, `regions/${name}`);
+  if (zones.length === 0 || cloud.closedRegions.has(name)) throw notFound(cloud, `regions/${name}`);
   return {
     ...{ kind: 'compute#region', id: '1', name, status: 'UP' },
     zones: zones.map((zone) => link(cloud, `zones/${zone}`)),

@@ -29,6 +29,7 @@ const createCloud = (): Cloud => {
     ...{ vms: new Map(), operations: new Map(), replays: new Map() },
     networks: new Map([['default', { autoCreateSubnetworks: true }]]),
     ...{ firewalls: new Map(), quotas: new Map(), soldOut: new Set(), unreachable: new Set() },
+    closedRegions: new Set(),
     ...{ troubles: [], problems: [], calls: [], spotIsSoldOut: false },
     callerAddress: '192.0.2.7',
     tokens: new Set(['emulator-token']),

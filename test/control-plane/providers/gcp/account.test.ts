@@ -171,6 +171,22 @@ describe('what an account lacks', () => {
     );
   });
 
+  test('a region that the project does not have is left out', async (t) => {
+    const gce = await startGce(t);
+    const gcp = makeGcp(t, gce);
+    const ask = { name: 'jpg', spec: GCP_SPEC, access: gcp.access };
+    const regionOf = async (): Promise<string | undefined> => {
+      const [node] = await gcp.provider.plan(ask);
+      return /"region":"([^"]+)"/.exec(JSON.stringify(node?.plan))?.[1];
+    };
+    const first = await regionOf();
+    gce.closedRegions.add(first ?? '');
+    const second = await regionOf();
+    assert.ok(second !== undefined && second !== first, `${second} after ${first}`);
+    for (const region of gce.zones.values()) gce.closedRegions.add(region);
+    assert.match((await refusalOf(gcp.provider.plan(ask))).message, /has no region/);
+  });
+
   test('APIs that say nothing about billing, roles and policies stand in no way', async (t) => {
     const gce = await startGce(t);
     for (const name of ['cloudbilling', 'cloudresourcemanager', 'orgpolicy']) {
