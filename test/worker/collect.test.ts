@@ -97,17 +97,17 @@ describe('collected files', { concurrency: false }, () => {
   it('lists a change again where the completion that listed it was lost', async (t) => {
     const { plane, worker } = await startBoth(t);
     const go = `${worker.dir}/go`;
-    const command = `[ $PX_PARTITION = 0 ] && echo mine > file0; [ $PX_PARTITION = 1 ] && until [ -e ${go} ]; do sleep 0.02; done; true`;
+    // Each waits for its own: the first one's end is not reported before it is lost.
+    const command = `until [ -e ${go}$PX_PARTITION ]; do sleep 0.02; done; [ $PX_PARTITION = 1 ] || echo mine > file0`;
     const job = plane.addJob({ command, collect: ['file*'] });
     const lost = plane.lease(job);
     const other = plane.lease(job);
-    await plane.until(() => other.started);
+    await plane.until(() => lost.started && other.started);
     // Whatever the first one reports from now on is stale.
-    plane.fault = (route) =>
-      route === 'workerReport' && lost.end === null ? { status: 502, body: '' } : null;
     plane.records.splice(plane.records.indexOf(lost), 1);
-    plane.fault = () => null;
-    writeFileSync(go, '');
+    writeFileSync(`${go}0`, '');
+    await plane.until(() => plane.blobs.size > 0);
+    writeFileSync(`${go}1`, '');
     assert.deepEqual(contents(plane, (await plane.done(other)).collected), { file0: 'mine\n' });
   });
 });
