@@ -2,6 +2,7 @@ import { PxError } from '../../protocol/errors.ts';
 import { clusterArgument, countOption, optionalArgument } from '../arguments.ts';
 import { announce } from '../cluster/announce.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
+import { onInterruption } from '../cluster/interruption.ts';
 import type { Command } from '../command.ts';
 
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -24,24 +25,19 @@ waits for that. Ctrl-C ends the waiting alone.`,
       });
     }
     const client = await context.client();
-    const stop = new AbortController();
-    let signal: 'SIGINT' | 'SIGTERM' | null = null;
-    const undo = context.onSignal((received) => {
-      signal = received;
-      stop.abort(new PxError('cluster_not_up', 'Interrupted.'));
-      undo();
-    });
+    const interruption = onInterruption(context);
     try {
       const asked = await client.call('clusterResize', { params: { name }, json: { nodes } });
-      const cluster = await awaitReady(client, context, asked, stop.signal);
+      const cluster = await awaitReady(client, context, asked, interruption.abort);
       announce(context, cluster);
       if (context.json) context.output.json(cluster);
       return 0;
     } catch (error) {
+      const signal = interruption.received();
       if (signal === null) throw error;
       return SIGNAL_STATUS[signal];
     } finally {
-      undo();
+      interruption.undo();
     }
   },
 };

@@ -8,6 +8,7 @@ import { announce } from '../cluster/announce.ts';
 import { askUp } from '../cluster/ask-up.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
 import { cloudsToPrice } from '../cluster/clouds.ts';
+import { onInterruption } from '../cluster/interruption.ts';
 import { supported } from '../cluster/providers.ts';
 import { sayChange, sayOffer } from '../cluster/say-offer.ts';
 import { clusterSpec, SPEC_OPTIONS } from '../cluster/spec.ts';
@@ -62,14 +63,7 @@ const bringUp = async (
   plan: Plan,
   access: ClusterAccess,
 ): Promise<number> => {
-  const stop = new AbortController();
-  let signal: 'SIGINT' | 'SIGTERM' | null = null;
-  const undo = context.onSignal((received) => {
-    signal = received;
-    stop.abort(new PxError('cluster_not_up', 'Interrupted.'));
-    // The second one ends px at once.
-    undo();
-  });
+  const interruption = onInterruption(context);
   let created = false;
   try {
     const reply = await askUp(client, context, plan, access).catch(async (error: unknown) => {
@@ -77,7 +71,7 @@ const bringUp = async (
     });
     created = reply.created;
     sayOffer(context, reply.cluster);
-    const cluster = await awaitReady(client, context, reply.cluster, stop.signal);
+    const cluster = await awaitReady(client, context, reply.cluster, interruption.abort);
     sayChange(context, reply.cluster, cluster);
     announce(context, cluster);
     if (supported(plan.spec.provider)?.isFar === true) tellToStayAwake(context);
@@ -90,10 +84,11 @@ const bringUp = async (
       await now.call('clusterDown', { params: { name: plan.name }, query: { force: true } });
       context.output.say(`Took down what was created. Left: nothing.`);
     }
+    const signal = interruption.received();
     if (signal === null) throw error;
     return SIGNAL_STATUS[signal];
   } finally {
-    undo();
+    interruption.undo();
   }
 };
 
