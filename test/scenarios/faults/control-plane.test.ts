@@ -8,13 +8,13 @@ import { SHORT_LEASE_MS, usePx } from '../support/network.ts';
 import { eventsOf, newestJob, partlyDone } from '../support/watch.ts';
 
 const PAUSE = 'sleep 0.005';
-/** Reports are 100 ms apart while more waits: for 100 of them in all, however fast the machine is. */
-const LONGER_PAUSE = 'sleep 0.01';
+/** Reports are 100 ms apart while more waits: some 100 of them on the fastest machine. */
+const LONGER_PAUSE = 'sleep 0.02';
 /** The long run kills 200 times in all: PX_KILLS=40. */
 const KILLS = Number(process.env.PX_KILLS ?? 7);
 const POINTS = ['segment-written', 'before-commit', 'before-reply'];
 /** Reports that a control plane takes before it dies at its point. */
-const REPORTS_BETWEEN = 8;
+const REPORTS_BETWEEN = 6;
 
 /** Notes every control plane that serves while the command runs. */
 const countStarts = async (px: Px, running: Running): Promise<Set<number>> => {

@@ -7,7 +7,9 @@ import { assertOnce, startEcho } from '../support/echo.ts';
 import { SHORT_LEASE_MS, useFaultyPx } from '../support/network.ts';
 import { partlyDone } from '../support/watch.ts';
 
-const PAUSE = 'sleep 0.005';
+/** Reports are 100 ms apart: the longer a job takes, the more of them there are to strike. */
+const PAUSE = 'sleep 0.01';
+const LONGER_PAUSE = 'sleep 0.025';
 const ALL_WORK = /^POST \/v1\/worker\/(claim|report|renew|control)/;
 const REPORT = /^POST \/v1\/worker\/report/;
 const CLAIM = /^POST \/v1\/worker\/claim/;
@@ -131,7 +133,7 @@ describe('the network between worker and control plane', () => {
       seed: 99,
       settings: { leaseMs: SHORT_LEASE_MS },
     });
-    const running = startEcho(px, { before: PAUSE });
+    const running = startEcho(px, { before: LONGER_PAUSE });
     for (const what of ['all', 'replies'] as const) {
       await partlyDone(px, what === 'all' ? 200 : 500);
       proxy.cut(what);
