@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Bytes inside JSON: arguments, paths and input are bytes everywhere, never JSON text. */
 export const Base64 = z.base64();

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The fencing token of a lease. The generation is drawn at random at every start of the control

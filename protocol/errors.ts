@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Every code that a user can meet, with the HTTP status that carries it. Codes are stable: scripts

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A cluster's name: letters, digits and dashes, at most 40, so that it fits every cloud's labels. */
 export const ClusterName = z

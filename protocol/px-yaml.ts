@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClusterName, LOCAL_CLUSTER } from './ids.ts';
 import { Duration, Size } from './units.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Partition: pending → leased → running → succeeded | failed | canceled. A lost lease returns it to pending. */
 export const PartitionState = z.enum([

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { registry } from '../cli/commands/registry.ts';
 import { commandHelp } from '../cli/help.ts';
 import { ERROR_STATUS } from '../protocol/errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PxError } from '../protocol/errors.ts';
 
 /** The one line that a worker reads from its stdin. */

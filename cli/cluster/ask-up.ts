@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type {

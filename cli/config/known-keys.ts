@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PxYaml } from '../../protocol/px-yaml.ts';
 import type { KeyPath } from './positions.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PxError } from '../../protocol/errors.ts';
 import { ClusterView } from '../../protocol/messages/clusters.ts';
 import type { Ways } from './options.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PxError } from '../../protocol/errors.ts';
 import type { AccountIo, Accounts } from './accounts.ts';
 import { inHome, readIfThere } from './files.ts';

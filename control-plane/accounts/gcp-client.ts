@@ -1,5 +1,5 @@
 import type { AuthClient } from 'google-auth-library';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PxError } from '../../protocol/errors.ts';
 import type { AccountIo } from './accounts.ts';
 

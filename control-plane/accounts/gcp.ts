@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { AuthClient } from 'google-auth-library';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PxError } from '../../protocol/errors.ts';
 import { wordsOf } from '../pricing/sources/failure.ts';
 import type { AccountIo, Accounts } from './accounts.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { show } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
 import { Manifest } from '../../protocol/messages/bundles.ts';

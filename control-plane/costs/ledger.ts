@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NodeOffer } from '../../protocol/messages/clusters.ts';
 import type { Db } from '../db/open.ts';
 import { appendPrice, listPrices } from '../store/prices.ts';

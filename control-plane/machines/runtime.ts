@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const run = promisify(execFile);
 

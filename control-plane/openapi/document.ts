@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ErrorBody } from '../../protocol/errors.ts';
 import { FRAMES_TYPE } from '../../protocol/frames.ts';
 import type { Payload, Role, Route } from '../../protocol/route.ts';

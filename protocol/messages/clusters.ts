@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ClusterId, ClusterName, NodeId } from '../ids.ts';
 import { ProviderName } from '../px-yaml.ts';
 import { ClusterState, NodeState } from '../states.ts';

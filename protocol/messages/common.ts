@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Milliseconds since 1970 by the control plane's clock: for people, never for deadlines. */
 export const Timestamp = z.int().min(0);

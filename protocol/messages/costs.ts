@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const CostBy = z.enum(['cluster', 'job', 'day']);
 export type CostBy = z.infer<typeof CostBy>;

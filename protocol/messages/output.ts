@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ErrorBody } from '../errors.ts';
 import { Sha256 } from '../ids.ts';
 import { Count, queryFlag, Timestamp } from './common.ts';

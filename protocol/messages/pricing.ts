@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseSize } from '../units.ts';
 import { Count, queryFlag, queryInt, Timestamp } from './common.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Count, Timestamp } from './common.ts';
 
 /** The one answer that needs no token. `status` is red where the disk is full, read-only or damaged. */

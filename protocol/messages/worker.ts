@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Base64 } from '../bytes.ts';
 import { Epoch } from '../epoch.ts';
 import { JobId, NodeId, Sha256 } from '../ids.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PxError } from '../../protocol/errors.ts';
 import type { CollectedChange, LeaseKey } from '../../protocol/messages/worker.ts';
 import type { Batch } from './batch.ts';

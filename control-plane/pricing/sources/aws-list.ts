@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PxError } from '../../../protocol/errors.ts';
 import { readAwsRegions } from '../account-regions/aws.ts';
 import { readCsv } from '../csv.ts';

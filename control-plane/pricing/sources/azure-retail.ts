@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RateRow, SourceRow } from '../offer.ts';
 import { AZURE_REGIONS } from './azure-regions.ts';
 import { azureType } from './azure-sizes.ts';

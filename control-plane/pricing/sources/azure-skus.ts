@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InstanceType } from '../offer.ts';
 import { parseSizeName } from './azure-names.ts';
 import { azureTraits } from './azure-sizes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { InstanceType, SourceRow } from '../offer.ts';
 import type { PriceSource, SourceContext } from './source.ts';
 

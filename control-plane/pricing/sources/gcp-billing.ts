@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GetHeaders } from '../../accounts/accounts.ts';
 import type { InstanceType, SourceRow } from '../offer.ts';
 import { createPriceBook, type PriceBook } from './gcp-book.ts';

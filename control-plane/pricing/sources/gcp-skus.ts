@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RateName } from '../offer.ts';
 import { HOURS_PER_MONTH } from '../rates.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NodeOffer } from '../../../protocol/messages/clusters.ts';
 import type { Tools } from '../../machines/command.ts';
 import type { Machines } from '../../machines/machines.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CloudAccount, NodeOffer } from '../../../protocol/messages/clusters.ts';
 import type { RankedOffer } from '../../../protocol/messages/pricing.ts';
 

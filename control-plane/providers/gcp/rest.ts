@@ -1,5 +1,5 @@
 import type { GoogleAuth } from 'google-auth-library';
-import { z } from 'zod';
+import * as z from 'zod';
 import { asRefusal, Refusal } from './refusal.ts';
 
 /** The small APIs around Compute, without a client library of their own. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../clock.ts';
 import { MALLOC_ENV } from '../../embedded/malloc-env.ts';
 import { identify, isRunning, type ProcessRef, send } from '../../process-ref.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PxError } from '../../../protocol/errors.ts';
 import type { Machines } from '../../machines/machines.ts';
 import type { SshTarget } from '../../machines/target.ts';

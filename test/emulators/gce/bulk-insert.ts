@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, type Cloud, notFound, type Operation, type Vm } from './cloud.ts';
 import { startVm } from './lifecycle.ts';
 import { finishLater, replayed, startOperation, viewOperation } from './operations.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startCloud, type Trouble } from '../../../emulators/pricing/server.ts';
 import type { Cleanup } from '../../../helpers/control-plane.ts';
 import { testHttp } from '../../../helpers/pricing.ts';
