@@ -29,7 +29,7 @@ export interface Bench {
   profile: string | null;
   /** An empty folder that goes when the bench ends. */
   folder(name: string): Promise<string>;
-  /** Absolute path of the px launcher of this checkout. */
+  /** Absolute path of the launcher of px, built from this checkout as npm installs it. */
   px: string;
   /** Environment with a PX_HOME of the bench's own. */
   env: Record<string, string>;

@@ -7,9 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Bench, Run, RunOptions } from './case.ts';
 import { now } from './clock.ts';
 import { middle } from './figures.ts';
+import { installPx } from './installed.ts';
 import { watchMemory } from './memory.ts';
-
-const root = join(import.meta.dirname, '..');
 
 /** Node's own `node_modules/.bin` is first on the PATH under npm; rivals must see the user's. */
 const userPath = (path: string): string =>
@@ -71,7 +70,7 @@ export const openWorld = async (
     PX_HOME: home,
   };
   const run = runWith(env);
-  const px = join(root, 'bin', 'px');
+  const px = await installPx(join(base, 'px'));
   const memory = watchMemory(home);
   let folders = 0;
   return {

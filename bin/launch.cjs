@@ -81,9 +81,11 @@ function start() {
   var source = path.join(root, 'cli', 'main.ts');
   var isCheckout = fs.existsSync(source);
   if (isCheckout) silenceTypeStripping();
-  var entry = isCheckout ? source : path.join(root, 'dist', 'cli', 'main.js');
+  var entry = isCheckout ? source : path.join(root, 'dist', 'cli', 'bundle', 'main.cjs');
   // An entry file may ask whether it is the program: it is.
   process.argv[1] = entry;
+  // A package's one file is CommonJS, which costs less to load.
+  if (!isCheckout) return require(entry);
   return import(require('url').pathToFileURL(entry).href);
 }
 

@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { openCatalogDb } from '../../control-plane/db/open-catalog.ts';
 import { queryBest } from '../../control-plane/pricing/queries.ts';
@@ -17,7 +17,7 @@ const MIB = 1 << 20;
 const QUERIES = 1000;
 
 /** 96,712 real offers, beside the checkout; where the file is not, as many that are made up. */
-const REAL = '../../shared/data/offers-2026.csv.gz';
+const REAL = '../../../shared/data/offers-2026.csv.gz';
 
 function* madeUp(rows: number): Generator<string> {
   yield 'cloud,region,zone,instance_type,vcpus,memory_gib,price,spot_price\n';
@@ -30,7 +30,7 @@ function* madeUp(rows: number): Generator<string> {
 }
 
 const listFile = async (bench: Bench, folder: string): Promise<string> => {
-  const real = join(dirname(bench.px), REAL);
+  const real = join(import.meta.dirname, REAL);
   if (existsSync(real) && !bench.quick) return real;
   const path = join(folder, 'offers.csv');
   await writeFile(path, madeUp(bench.quick ? 5000 : 96_712));
