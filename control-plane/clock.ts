@@ -45,12 +45,24 @@ const openUptime = (): (() => number) | null => {
   }
 };
 
+/** The uptime comes in hundredths of a second: within half of one it is not read again. */
+const FRESH_MS = 5;
+
 /** The machine's own time. `monotonic` is its uptime, which counts suspend. */
 export const createClock = (): Clock => {
   const readUptime = openUptime();
+  let uptimeMs = 0;
+  let readAt = Number.NEGATIVE_INFINITY;
   return {
     now: () => Date.now(),
-    monotonic: () => readUptime?.() ?? uptime() * 1000,
+    monotonic: () => {
+      const at = performance.now();
+      if (at - readAt >= FRESH_MS) {
+        uptimeMs = readUptime?.() ?? uptime() * 1000;
+        readAt = at;
+      }
+      return uptimeMs;
+    },
     sleep,
   };
 };

@@ -58,15 +58,16 @@ const isLate = ({ execution }: Deps, { nodeId }: Claimant, nonce: string): boole
   return false;
 };
 
-/** Waits for a notice, or until it is time to look again. */
+/** Waits for a notice, or until it is time to look again; false where there is nothing to look at. */
 const pause = async (
   deps: Deps,
   waiting: Promise<boolean>,
   againMs: number | null,
   signal: AbortSignal,
-): Promise<void> => {
-  if (againMs === null) await waiting;
-  else await Promise.race([waiting, deps.clock.sleep(againMs, signal)]);
+): Promise<boolean> => {
+  if (againMs === null) return waiting;
+  await Promise.race([waiting, deps.clock.sleep(againMs, signal)]);
+  return true;
 };
 
 const keepTrying = async (
@@ -96,7 +97,7 @@ const keepTrying = async (
       if (left <= 0) break;
       if (claim.idle > 0) full = seekWork(deps, who, claim.idle);
       const times = [round.againMs, ...looked.map(({ againMs }) => againMs)];
-      await pause(deps, waiting, soonest(times), either);
+      if (!(await pause(deps, waiting, soonest(times), either))) break;
     } finally {
       full();
       over.abort(NOTHING_NEW);

@@ -49,7 +49,8 @@ export const awaitControl = async (
   for (;;) {
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
-    const waiting = notices.wait([nodeTopic(nodeId)], control.waitMs, either);
+    const left = Math.max(0, deadline - clock.monotonic());
+    const waiting = notices.wait([nodeTopic(nodeId)], left, either);
     try {
       const reply = look(deps, nodeId, control);
       const now = clock.monotonic();
@@ -60,8 +61,13 @@ export const awaitControl = async (
         execution.controls.set(nodeId, { text, at: now });
         return reply;
       }
-      const pauseMs = Math.min(deadline - now, isQuiet(reply) ? deadline - now : repeatMs);
-      await Promise.race([waiting, clock.sleep(pauseMs, either)]);
+      if (isQuiet(reply)) {
+        // Without a notice there is nothing new to look at.
+        if (await waiting) continue;
+        execution.controls.set(nodeId, { text, at: clock.monotonic() });
+        return reply;
+      }
+      await Promise.race([waiting, clock.sleep(Math.min(deadline - now, repeatMs), either)]);
     } finally {
       over.abort(NOTHING_NEW);
     }
