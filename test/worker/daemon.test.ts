@@ -23,7 +23,8 @@ describe('the daemon', { concurrency: false }, () => {
     for (const record of records) await plane.done(record);
     const last = Math.max(...records.map((record) => Number(output(record).toString())));
     assert.equal(last, 3);
-    assert.equal(lost, 3);
+    // A poll that was open before may have taken them all: then the next ones are lost.
+    await plane.until(() => lost === 3);
   });
 
   it('runs as many processes as it has slots, and extra ones where a lease says so', async (t) => {
