@@ -28,7 +28,8 @@ const loopsOf = (deps: Deps, signal: AbortSignal): Loop[] => {
   const expire = (): void => expireLeases(deps, deps.clock.monotonic());
   return [
     { name: 'leases', everyMs: LEASES_EVERY_MS, run: expire },
-    { name: 'clusters', everyMs: CLUSTERS_EVERY_MS, run: () => tendClusters(deps) },
+    // Not waited for: a cloud that takes its time with one cluster holds no other one up.
+    { name: 'clusters', everyMs: CLUSTERS_EVERY_MS, run: () => void tendClusters(deps) },
     { name: 'inputs', everyMs: INPUTS_EVERY_MS, run: () => failSilentInputs(deps) },
     {
       name: 'retention',
@@ -60,7 +61,7 @@ export const startLoops = (deps: Deps): { stop(): Promise<void> } => {
   return {
     stop: async () => {
       ending.abort();
-      await Promise.all(running);
+      await Promise.all([...running, ...deps.fleet.tending.values()]);
     },
   };
 };

@@ -118,6 +118,13 @@ export const routes = {
     body: json(ClusterResize),
     reply: json(ClusterView),
   },
+  clusterKeep: {
+    method: 'post',
+    path: '/v1/clusters/{name}/keep',
+    role: 'client',
+    summary: 'Whoever waited for it has seen every node ready: it stays without that caller',
+    reply: json(ClusterView),
+  },
   clusterSsh: {
     method: 'get',
     path: '/v1/clusters/{name}/ssh',

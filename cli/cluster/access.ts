@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ClusterAccess } from '../../protocol/messages/clusters.ts';
 
 /** Variables that say where the caller's keys and accounts are: paths and names, never key material. */
@@ -23,4 +24,5 @@ export const accessOf = (
   hostKeys: [],
   acceptNewHostKeys,
   attended: true,
+  caller: randomUUID(),
 });

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type {
   ClusterAccess,
@@ -8,6 +7,7 @@ import type {
 } from '../../protocol/messages/clusters.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
+import { insist } from './insist.ts';
 
 const UnknownKeys = z.object({
   hosts: z.array(
@@ -48,7 +48,6 @@ const QUESTIONS_MAX = 2;
 
 /** Asks for the cluster, and the user for what the control plane wants to know first. */
 export const askUp = async (
-  client: Client,
   context: Context,
   plan: { name: string; spec: ClusterSpec },
   access: ClusterAccess,
@@ -56,7 +55,8 @@ export const askUp = async (
   let said = access;
   for (let questions = 0; ; questions++) {
     try {
-      return await client.call('clusterUp', { json: { ...plan, access: said } });
+      const json = { ...plan, access: said };
+      return await insist(context, (client) => client.call('clusterUp', { json }));
     } catch (error) {
       if (questions >= QUESTIONS_MAX) throw error;
       const hostKeys = await agreedKeys(context, error);

@@ -1,6 +1,8 @@
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
+import { insist } from '../cluster/insist.ts';
+import { takeDown } from '../cluster/take-down.ts';
 import { liveNodes } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
@@ -47,15 +49,14 @@ Without NAME it is cluster.name of px.yaml. Jobs of the cluster that have not en
 a terminal px asks before anything is lost; elsewhere it wants --force or --yes.`,
   handler: async (parsed, context) => {
     const name = await clusterArgument(optionalArgument(parsed), context);
-    const client = await context.client();
-    const before = await client.call('cluster', { params: { name } });
+    const before = await insist(context, (client) => client.call('cluster', { params: { name } }));
     if (before.state === 'down') {
       if (context.json) context.output.json(before);
       else context.output.say(`Cluster ${name} is down already.`);
       return 0;
     }
     const force = parsed.flag('force') || (await agreeToLose(context, before));
-    const cluster = await client.call('clusterDown', { params: { name }, query: { force } });
+    const cluster = await takeDown(context, name, force);
     const left = whatIsLeft(cluster);
     context.output.say(`Cluster down [${name}]. Left: ${left.join(', ') || 'nothing'}.`);
     if (context.json) context.output.json(cluster);

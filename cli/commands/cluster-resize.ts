@@ -2,6 +2,7 @@ import { PxError } from '../../protocol/errors.ts';
 import { clusterArgument, countOption, optionalArgument } from '../arguments.ts';
 import { announce } from '../cluster/announce.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
+import { insist } from '../cluster/insist.ts';
 import { onInterruption } from '../cluster/interruption.ts';
 import type { Command } from '../command.ts';
 
@@ -27,7 +28,9 @@ waits for that. Ctrl-C ends the waiting alone.`,
     const client = await context.client();
     const interruption = onInterruption(context);
     try {
-      const asked = await client.call('clusterResize', { params: { name }, json: { nodes } });
+      const asked = await insist(context, (now) =>
+        now.call('clusterResize', { params: { name }, json: { nodes } }),
+      );
       const cluster = await awaitReady(client, context, asked, interruption.abort);
       announce(context, cluster);
       if (context.json) context.output.json(cluster);

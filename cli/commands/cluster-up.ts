@@ -8,11 +8,13 @@ import { announce } from '../cluster/announce.ts';
 import { askUp } from '../cluster/ask-up.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
 import { cloudsToPrice } from '../cluster/clouds.ts';
+import { insist } from '../cluster/insist.ts';
 import { onInterruption } from '../cluster/interruption.ts';
 import { supported } from '../cluster/providers.ts';
 import { sayChange, sayOffer } from '../cluster/say-offer.ts';
 import { clusterSpec, SPEC_OPTIONS } from '../cluster/spec.ts';
 import { tellToStayAwake } from '../cluster/stay-awake.ts';
+import { takeDown } from '../cluster/take-down.ts';
 import { differences, price, shape, usdPerHour } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -66,12 +68,13 @@ const bringUp = async (
   const interruption = onInterruption(context);
   let created = false;
   try {
-    const reply = await askUp(client, context, plan, access).catch(async (error: unknown) => {
+    const reply = await askUp(context, plan, access).catch(async (error: unknown) => {
       throw await explainDifference(client, plan, error);
     });
     created = reply.created;
     sayOffer(context, reply.cluster);
     const cluster = await awaitReady(client, context, reply.cluster, interruption.abort);
+    await insist(context, (now) => now.call('clusterKeep', { params: { name: plan.name } }));
     sayChange(context, reply.cluster, cluster);
     announce(context, cluster);
     if (supported(plan.spec.provider)?.isFar === true) tellToStayAwake(context);
@@ -79,9 +82,7 @@ const bringUp = async (
     return 0;
   } catch (error) {
     if (created) {
-      // Another control plane may have taken over meanwhile.
-      const now = await context.reconnect();
-      await now.call('clusterDown', { params: { name: plan.name }, query: { force: true } });
+      await takeDown(context, plan.name, true);
       context.output.say(`Took down what was created. Left: nothing.`);
     }
     const signal = interruption.received();

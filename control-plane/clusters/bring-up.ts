@@ -13,7 +13,7 @@ import {
 import { insertNode, listNodes } from '../store/nodes.ts';
 import { checkAgreed } from './agreed.ts';
 import { attend } from './attended.ts';
-import { launchNode } from './launch.ts';
+import { launchAll } from './launch.ts';
 import { NO_ACCESS } from './site.ts';
 
 interface Difference {
@@ -94,9 +94,6 @@ const writeIntent = (
 const findSame = (deps: Deps, asked: ClusterUp): ClusterRow | undefined => {
   const live = findLiveCluster(deps.db, asked.name);
   if (live !== undefined) checkSame(live, asked);
-  if (live !== undefined && asked.access !== undefined) {
-    setClusterAccess(deps.db, live.id, asked.access);
-  }
   return live;
 };
 
@@ -108,16 +105,9 @@ const planFor = async (deps: Deps, asked: ClusterUp): Promise<readonly NodePlan[
   return provider.plan({ name, spec, access });
 };
 
-/** Machines elsewhere take their time: who asked watches the nodes meanwhile. */
-const launchAll = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
-  const nodes = listNodes(deps.db, cluster.id);
-  const launched = Promise.all(nodes.map(({ id }) => launchNode(deps, cluster, id)));
-  if (!deps.providers.get(cluster.spec.provider).promises.tunneled) return void (await launched);
-  launched.catch((cause: unknown) => {
-    const stack = cause instanceof Error ? cause.stack : String(cause);
-    deps.log.child('clusters').error('A launch failed.', { cluster: cluster.name, stack });
-  });
-};
+/** A try of this caller before this one has made it: the answer was lost with the control plane. */
+const isOfCaller = (live: ClusterRow, { access }: ClusterUp): boolean =>
+  access?.caller !== undefined && live.access?.caller === access.caller && live.finishedAt === null;
 
 /**
  * Brings a cluster up, or finds it up with the same spec. Throws `cluster_spec_differs`,
@@ -131,11 +121,15 @@ export const bringUp = async (
   checkAgreed(asked, plans);
   const found = transact(deps.db, () => {
     const live = findSame(deps, asked);
-    return live === undefined
-      ? { cluster: writeIntent(deps, asked, plans), created: true }
-      : { cluster: live, created: false };
+    if (live === undefined) {
+      return { cluster: writeIntent(deps, asked, plans), isNew: true, created: true };
+    }
+    if (asked.access !== undefined) setClusterAccess(deps.db, live.id, asked.access);
+    return { cluster: live, isNew: false, created: isOfCaller(live, asked) };
   });
-  attend(deps, found.cluster.id);
-  if (found.created) await launchAll(deps, found.cluster);
-  return found;
+  const { cluster, isNew, created } = found;
+  attend(deps, cluster.id);
+  const ids = isNew ? listNodes(deps.db, cluster.id).map(({ id }) => id) : [];
+  await launchAll(deps, cluster, ids);
+  return { cluster, created };
 };

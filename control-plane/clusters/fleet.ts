@@ -2,6 +2,10 @@
 export interface Fleet {
   /** Work that is going on for a node (create, destroy), by node id: never two at once. */
   working: Map<string, Promise<void>>;
+  /** Ends the create that is going on for a node, by node id: nobody wants its machine any more. */
+  unwanted: Map<string, AbortController>;
+  /** Looks that are going on, by cluster id. */
+  tending: Map<string, Promise<void>>;
   /** Takedowns that are going on, by cluster id. */
   takedowns: Map<string, Promise<void>>;
   /** Launches of a node that did not come to a join, by node id. */
@@ -16,6 +20,8 @@ export interface Fleet {
 
 export const createFleet = (): Fleet => ({
   working: new Map(),
+  unwanted: new Map(),
+  tending: new Map(),
   takedowns: new Map(),
   launches: new Map(),
   givenUp: new Set(),

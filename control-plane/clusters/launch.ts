@@ -40,9 +40,12 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
   updateNode(db, nodeId, { ...fresh, joinHash: hashToken(joinToken), joinExpiresAt });
   deps.notices.notify(clusterTopic(cluster.id));
   const provider = deps.providers.get(cluster.spec.provider);
+  const unwanted = new AbortController();
+  fleet.unwanted.set(nodeId, unwanted);
   try {
     const { slots } = node;
-    const order = { ...siteOf(cluster, node), nodeId, slots, joinToken };
+    const { signal } = unwanted;
+    const order = { ...siteOf(cluster, node), nodeId, slots, joinToken, signal };
     const providerRef = await provider.create(order);
     transact(db, () => {
       updateNode(db, nodeId, { providerRef, problem: null });
@@ -51,13 +54,39 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
     deps.log.child('clusters').warn('A node was not made.', { node: nodeId, problem });
-    updateNode(db, nodeId, { problem, ...afterRefusal(node, provider, cause) });
+    const isOver = unwanted.signal.aborted || deps.server.signal.aborted;
+    updateNode(db, nodeId, { problem, ...(isOver ? {} : afterRefusal(node, provider, cause)) });
     if (!(cause instanceof PxError)) throw cause;
   } finally {
+    fleet.unwanted.delete(nodeId);
     deps.notices.notify(clusterTopic(cluster.id));
   }
 };
 
 /** Makes the node's machine, or makes it again. What the provider refuses stands in the node's `problem`. */
-export const launchNode = (deps: Deps, cluster: ClusterRow, nodeId: string): Promise<void> =>
+const launchNode = (deps: Deps, cluster: ClusterRow, nodeId: string): Promise<void> =>
   once(deps.fleet.working, nodeId, () => launchOnce(deps, cluster, nodeId));
+
+/**
+ * The same for whoever does not wait: a launch may take minutes, and its node is left alone meanwhile.
+ * The provider's refusal stands in the node's `problem`.
+ */
+export const launchAside = (deps: Deps, cluster: ClusterRow, nodeId: string): void => {
+  launchNode(deps, cluster, nodeId).catch((cause: unknown) => {
+    const stack = cause instanceof Error ? cause.stack : String(cause);
+    deps.log.child('clusters').error('A launch failed.', { cluster: cluster.name, stack });
+  });
+};
+
+/** Machines elsewhere take their time: who asked watches the nodes meanwhile. */
+export const launchAll = async (
+  deps: Deps,
+  cluster: ClusterRow,
+  nodeIds: readonly string[],
+): Promise<void> => {
+  if (deps.providers.get(cluster.spec.provider).promises.tunneled) {
+    for (const id of nodeIds) launchAside(deps, cluster, id);
+  } else {
+    await Promise.all(nodeIds.map((id) => launchNode(deps, cluster, id)));
+  }
+};

@@ -7,7 +7,7 @@ import { listOpenJobs } from '../store/cluster-jobs.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { countNodeLeases, type NodeRow, updateNode } from '../store/nodes.ts';
 import { once } from './fleet.ts';
-import { launchNode } from './launch.ts';
+import { launchAside } from './launch.ts';
 import { decideAge } from './reconcile.ts';
 import { siteOf } from './site.ts';
 import { takeDown } from './take-down.ts';
@@ -58,7 +58,7 @@ export const tendLifetime = async (
     await takeDown(deps, cluster.id);
   } else {
     await once(fleet.working, node.id, () => endMachine(deps, cluster, node));
-    await launchNode(deps, cluster, node.id);
+    launchAside(deps, cluster, node.id);
   }
   return true;
 };

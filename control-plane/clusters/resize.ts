@@ -6,7 +6,7 @@ import { type ClusterRow, setClusterSpec } from '../store/clusters.ts';
 import { countNodeLeases, listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { writeNode } from './bring-up.ts';
 import { once } from './fleet.ts';
-import { launchNode } from './launch.ts';
+import { launchAll } from './launch.ts';
 import { NO_ACCESS } from './site.ts';
 import { destroyNode } from './take-down.ts';
 
@@ -40,7 +40,7 @@ export const resize = async (deps: Deps, cluster: ClusterRow, nodes: number): Pr
       .map(([ordinal, plan]) => writeNode(deps, cluster, ordinal, plan));
   });
   notices.notify(clusterTopic(id));
-  await Promise.all(added.map((nodeId) => launchNode(deps, { ...cluster, spec }, nodeId)));
+  await launchAll(deps, { ...cluster, spec }, added);
 };
 
 /** Ends a node that the cluster is to have no more, once it holds nothing. Returns whether it is such. */

@@ -32,6 +32,7 @@ export const destroyNode = async (
 ): Promise<void> => {
   const { db, clock, fleet, notices } = deps;
   // A create that is going on ends first: what it made must be known to be destroyed.
+  fleet.unwanted.get(nodeId)?.abort();
   await fleet.working.get(nodeId)?.catch(() => undefined);
   const node = findNode(db, nodeId);
   if (node === undefined) return;

@@ -7,7 +7,8 @@ import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
 import { listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { isUnattended } from './attended.ts';
-import { launchNode } from './launch.ts';
+import { once } from './fleet.ts';
+import { launchAside } from './launch.ts';
 import { tendLifetime } from './lifetime.ts';
 import { decideNode, isIdleTooLong } from './reconcile.ts';
 import { tendSize } from './resize.ts';
@@ -73,7 +74,7 @@ const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise
     return;
   }
   updateNode(db, node.id, { problem });
-  await launchNode(deps, cluster, node.id);
+  launchAside(deps, cluster, node.id);
 };
 
 const isIdle = (deps: Deps, cluster: ClusterRow): boolean => {
@@ -96,21 +97,26 @@ const tendCluster = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
   await Promise.all(nodes.map((node) => tendNode(deps, cluster, node)));
 };
 
+const tendOne = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
+  try {
+    await tendCluster(deps, cluster);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    deps.log
+      .child('clusters')
+      .warn('A cluster was not tended.', { cluster: cluster.name, problem });
+  }
+};
+
 /**
  * One look at every cluster: machines that are gone are made again or recorded as lost, those that
- * are too old are replaced, clusters that go down or were idle for too long are taken down. A provider's failure is logged, and tried
- * again at the next look.
+ * are too old are replaced, clusters that go down, were idle for too long or are wanted by nobody are
+ * taken down. A provider's failure is logged, and tried again at the next look. A look that takes long
+ * (a cloud that deletes) is not begun again, and holds no other cluster up.
  */
 export const tendClusters = async (deps: Deps): Promise<void> => {
-  const tended = listLiveClusters(deps.db).map(async (cluster) => {
-    try {
-      await tendCluster(deps, cluster);
-    } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause);
-      deps.log
-        .child('clusters')
-        .warn('A cluster was not tended.', { cluster: cluster.name, problem });
-    }
-  });
+  const tended = listLiveClusters(deps.db).map((cluster) =>
+    once(deps.fleet.tending, cluster.id, () => tendOne(deps, cluster)),
+  );
   await Promise.all(tended);
 };

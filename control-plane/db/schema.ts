@@ -43,7 +43,7 @@ export const clusters = sqliteTable(
     access: text('access', { mode: 'json' }).$type<ClusterAccess>(),
     createdAt: integer('created_at').notNull(),
     downAt: at('down_at'),
-    /** When all its nodes had joined for the first time: then its `up` was finished. */
+    /** When whoever waited for its `up` had seen that all nodes joined: it stays without that px. */
     finishedAt: at('finished_at'),
     /** Not used; it stays because migrations only add. What idle_timeout counts from is computed. */
     activeAt: integer('active_at')

@@ -35,6 +35,8 @@ export interface NodeOrder extends NodeSite {
   slots: number;
   /** Single-use, minutes; must not reach argv, environment or a file that others can read. */
   joinToken: string;
+  /** Aborts when nobody wants the machine any more: `create` ends soon, and `destroy` follows. */
+  signal?: AbortSignal;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { got, PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
-import { attend } from '../clusters/attended.ts';
+import { attend, keepCluster } from '../clusters/attended.ts';
 import { bringUp } from '../clusters/bring-up.ts';
 import { cancelAndTakeDown, checkNothingIsLost } from '../clusters/down.ts';
 import { reachNodes } from '../clusters/reach.ts';
@@ -73,7 +73,13 @@ export const clusterHandlers = (
   deps: Deps,
 ): Pick<
   Handlers,
-  'clusterUp' | 'clusters' | 'cluster' | 'clusterDown' | 'clusterSsh' | 'clusterResize'
+  | 'clusterUp'
+  | 'clusters'
+  | 'cluster'
+  | 'clusterDown'
+  | 'clusterSsh'
+  | 'clusterResize'
+  | 'clusterKeep'
 > => ({
   clusterUp: async ({ json }) => {
     const { cluster, created } = await bringUp(deps, json);
@@ -102,6 +108,13 @@ export const clusterHandlers = (
     if (cluster === undefined) throw notFound(name);
     await resize(deps, cluster, json.nodes);
     return viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster);
+  },
+  clusterKeep: async ({ params }) => {
+    const name = params.name ?? '';
+    const cluster = findLiveCluster(deps.db, name);
+    if (cluster === undefined) throw notFound(name);
+    keepCluster(deps, cluster);
+    return viewCluster(deps.db, cluster);
   },
   clusterSsh: async ({ params }) => {
     const name = params.name ?? '';

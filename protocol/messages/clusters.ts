@@ -51,8 +51,10 @@ export const ClusterAccess = z.strictObject({
   acceptNewHostKeys: z.boolean().default(false),
   /** USD an hour that the caller has agreed to. */
   agreedUsdPerHour: z.number().positive().optional(),
-  /** The caller waits until it is up: where it is gone before that, the cluster goes, too. */
+  /** The caller waits until it is up and says so (`keep`): where it is gone before that, the cluster goes, too. */
   attended: z.boolean().optional(),
+  /** The same for every try of one `up`: a cluster that an earlier try made counts as created. */
+  caller: z.string().min(1).max(100).optional(),
 });
 export type ClusterAccess = z.infer<typeof ClusterAccess>;
 

@@ -9,6 +9,8 @@ interface FakeProvider extends Provider {
   /** Called before a machine is made. */
   onCreate: (order: NodeOrder) => void;
   refuse: { create: boolean; destroy: boolean };
+  /** What a machine waits for while it is made. */
+  slow: (order: NodeOrder) => Promise<void>;
 }
 
 export const createFakeProvider = (promises: Partial<Provider['promises']> = {}): FakeProvider => {
@@ -31,11 +33,13 @@ export const createFakeProvider = (promises: Partial<Provider['promises']> = {})
     created,
     refuse,
     onCreate: () => undefined,
+    slow: async () => undefined,
     create: async (order): Promise<ProviderRef> => {
       fake.onCreate(order);
       check(refuse.create);
       machines.set(order.nodeId, order);
       created.push(order);
+      await fake.slow(order);
       return { serial: created.length };
     },
     describe: async (nodeId) =>

@@ -47,6 +47,7 @@ const launchOf = async (
     ...{ project, places, names: orders.map((order) => nameOf(order, order.nodeId)) },
     isWhole: orders.length === spec.nodes,
     labels: labelsOf(context, first),
+    isWanted: () => orders.some(({ signal }) => signal?.aborted !== true),
     imageOf: (arch) => context.images(compute, arch, spec.image),
     base: {
       ...{ diskGb, external, network: networkLink(network), subnetwork: spec.subnetwork },
@@ -93,15 +94,18 @@ export const settle = async (
   const { clock, machines } = context;
   const session = await sessionOf(context, order);
   const from = clock.monotonic();
-  const hostKeys = await awaitHostKeys(session.compute, session.project, machine);
+  const { nodeId, slots, joinToken, signal } = order;
+  const hostKeys = await awaitHostKeys(session.compute, session.project, machine, signal);
   const boot = Math.round(clock.monotonic() - from);
   const { id, name, zone, spot, createdAt, startedAt } = machine;
   const address = planOf(order).external ? machine.externalIp : null;
   const target = targetOf(session.project, { name, zone, address }, await keyOf(context), hostKeys);
-  const { nodeId, slots, joinToken } = order;
-  const { phases } = await whileBooting(clock, () =>
-    machines.raise({ nodeId, slots, joinToken, target }),
-  );
+  // What is going on over its connection ends with that.
+  const letGo = (): void => void machines.forget(nodeId);
+  signal?.addEventListener('abort', letGo, { once: true });
+  const raise = () => machines.raise({ nodeId, slots, joinToken, target });
+  const { phases } = await whileBooting(clock, raise, signal);
+  signal?.removeEventListener('abort', letGo);
   return {
     ...{ id, name, zone, spot, address, hostKeys, createdAt, startedAt },
     offer: offerAt(place, zone),

@@ -18,6 +18,8 @@ export interface Launch {
   /** The rest of each request; the image depends on the place's architecture. */
   base: Omit<Insert, 'place' | 'names' | 'minCount' | 'requestId' | 'image' | 'project' | 'labels'>;
   imageOf(arch: string): Promise<string>;
+  /** Whether any of them is still wanted; machines are not waited for else. */
+  isWanted(): boolean;
 }
 
 /** A machine that runs, with the place that it was found in. */
@@ -94,7 +96,7 @@ const awaitRunning = async (
     const isSettled =
       wasDone && there.every(({ status }) => !COMING.includes(status) || status === 'RUNNING');
     if (running.length === names.length || (isSettled && !launch.isWhole)) return running;
-    if (isSettled || clock.monotonic() >= until) {
+    if (isSettled || !launch.isWanted() || clock.monotonic() >= until) {
       const words = `Only ${running.length} of ${names.length} machines came to run.`;
       throw new Refusal(words, { status: null, code: 'MIN_COUNT_NOT_REACHED' });
     }
@@ -143,7 +145,7 @@ export const launchMachines = async (
   let found = await keepEarlier(compute, launch);
   for (const place of launch.places) {
     const missing = launch.names.filter((name) => !found.has(name));
-    if (missing.length === 0) break;
+    if (missing.length === 0 || !launch.isWanted()) break;
     try {
       const made = await tryPlace(compute, launch, place, missing);
       for (const one of made) found.set(one.machine.name, one);

@@ -14,17 +14,23 @@ export const TUNNEL_RANGE = '35.235.240.0/20';
 const BOOT_MS = 180_000;
 const LOOK_EVERY_MS = 500;
 
+/** What a create says whose machine is to go again. */
+const unwanted = (name: string): PxError =>
+  new PxError('provider_refused', `Nobody wants ${name} any more.`);
+
 /** The machine's host keys, as soon as its guest agent has published them: before any job ran there. */
 export const awaitHostKeys = async (
   compute: Compute,
   project: string,
   machine: Pick<Machine, 'zone' | 'name'>,
+  signal: AbortSignal | undefined,
 ): Promise<string[]> => {
   const { clock } = compute;
   const until = clock.monotonic() + BOOT_MS;
   for (;;) {
     const keys = await readHostKeys(compute, project, machine);
     if (keys.length > 0) return keys;
+    if (signal?.aborted) throw unwanted(machine.name);
     if (clock.monotonic() >= until) {
       throw new PxError(
         'provider_refused',
@@ -32,7 +38,7 @@ export const awaitHostKeys = async (
         { hint: 'Take an image with the guest agent of Google, or leave cluster.image out.' },
       );
     }
-    await clock.sleep(LOOK_EVERY_MS);
+    await clock.sleep(LOOK_EVERY_MS, signal);
   }
 };
 
@@ -60,16 +66,20 @@ export const targetOf = (
 const LOGIN_MS = 60_000;
 
 /** Tries again while the machine still boots. Throws what the last try said. */
-export const whileBooting = async <T>(clock: Clock, work: () => Promise<T>): Promise<T> => {
+export const whileBooting = async <T>(
+  clock: Clock,
+  work: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> => {
   const until = clock.monotonic() + LOGIN_MS;
   for (;;) {
     try {
       return await work();
     } catch (cause) {
-      const isOver = clock.monotonic() >= until;
+      const isOver = clock.monotonic() >= until || signal?.aborted;
       const isKnown = cause instanceof PxError && cause.code === 'provider_refused';
       if (isOver || !isKnown) throw cause;
-      await clock.sleep(LOOK_EVERY_MS);
+      await clock.sleep(LOOK_EVERY_MS, signal);
     }
   }
 };

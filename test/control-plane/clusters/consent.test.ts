@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { attend } from '../../../control-plane/clusters/attended.ts';
+import { attend, keepCluster } from '../../../control-plane/clusters/attended.ts';
 import { bringUp } from '../../../control-plane/clusters/bring-up.ts';
 import { NO_ACCESS } from '../../../control-plane/clusters/site.ts';
+import { takeDown } from '../../../control-plane/clusters/take-down.ts';
 import { tendClusters } from '../../../control-plane/clusters/tick.ts';
+import { submitJob } from '../../../control-plane/jobs/submit.ts';
 import { createProviders } from '../../../control-plane/providers/registry.ts';
-import { findLiveCluster } from '../../../control-plane/store/clusters.ts';
+import { findCluster, findLiveCluster } from '../../../control-plane/store/clusters.ts';
+import { listNodes, updateNode } from '../../../control-plane/store/nodes.ts';
+import { PxError } from '../../../protocol/errors.ts';
 import { type Cleanup, createTestDeps } from '../../helpers/control-plane.ts';
 import { createFakeProvider } from '../../helpers/fake-provider.ts';
+import { submission } from '../../helpers/jobs.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 
 const OFFER = {
@@ -19,10 +24,11 @@ const SPEC = {
   ...{ idleTimeoutMs: 0, maxLifetimeMs: 0 },
 };
 
-const setUp = (t: Cleanup) => {
+const setUp = (t: Cleanup, promises = {}) => {
   const clock = createManualClock();
-  const fake = createFakeProvider();
-  const plan = async () => [0, 1].map(() => ({ slots: 64, plan: { offer: OFFER } }));
+  const fake = createFakeProvider(promises);
+  const plan: typeof fake.plan = async () =>
+    [0, 1].map(() => ({ slots: 64, plan: { offer: OFFER } }));
   const providers = createProviders([{ ...fake, plan }]);
   return { clock, fake, deps: createTestDeps(t, { clock, providers }) };
 };
@@ -58,6 +64,89 @@ describe('a cluster that is still coming up', () => {
     await tendClusters(deps);
     assert.equal(findLiveCluster(deps.db, 'demo'), undefined);
     assert.equal(fake.machines.size, 0);
+  });
+
+  const attended = (caller: string) => ({ ...NO_ACCESS, attended: true, caller });
+
+  test('is finished when its px has seen that all joined, and not because they have', async (t) => {
+    const { clock, deps, fake } = setUp(t);
+    const bring = () => bringUp(deps, { ...ask, access: attended('one') });
+    const { cluster } = await bring();
+    const keep = () => keepCluster(deps, findCluster(deps.db, cluster.id) ?? cluster);
+    keep();
+    assert.equal(findCluster(deps.db, cluster.id)?.finishedAt, null, 'nothing has joined');
+    for (const { id } of listNodes(deps.db, cluster.id)) {
+      updateNode(deps.db, id, { state: 'ready', incarnation: 1, joinHash: null });
+    }
+    // What a control plane that was killed with its px finds: it has joined, and nobody knows.
+    deps.fleet.attendedAt.clear();
+    await tendClusters(deps);
+    clock.advance(60_000);
+    await tendClusters(deps);
+    assert.equal(fake.machines.size, 0);
+
+    const { cluster: second } = await bring();
+    for (const { id } of listNodes(deps.db, second.id)) {
+      updateNode(deps.db, id, { state: 'ready', incarnation: 1, joinHash: null });
+    }
+    keepCluster(deps, second);
+    clock.advance(120_000);
+    await tendClusters(deps);
+    assert.equal(fake.machines.size, 2);
+  });
+
+  test('on which somebody runs a job is wanted', async (t) => {
+    const { clock, deps, fake } = setUp(t);
+    await bringUp(deps, { ...ask, access: attended('one') });
+    await submitJob(deps, submission(), null);
+    clock.advance(120_000);
+    await tendClusters(deps);
+    clock.advance(120_000);
+    await tendClusters(deps);
+    assert.equal(fake.machines.size, 2);
+  });
+
+  test('counts as created for its own caller alone, however often that one asks', async (t) => {
+    const { deps } = setUp(t);
+    const bring = async (caller: string) => {
+      const { created } = await bringUp(deps, { ...ask, access: attended(caller) });
+      return created;
+    };
+    assert.deepEqual([await bring('one'), await bring('one')], [true, true]);
+    assert.deepEqual([await bring('two'), await bring('one')], [false, false]);
+  });
+
+  test('holds no other cluster up, however long its machines take', async (t) => {
+    const { clock, deps, fake } = setUp(t, { tunneled: true });
+    // It goes on although nobody wants it any more.
+    fake.slow = ({ clusterName }) =>
+      clusterName === 'demo' ? new Promise(() => undefined) : Promise.resolve();
+    await bringUp(deps, { ...ask, access: attended('one') });
+    const { cluster } = await bringUp(deps, { ...ask, name: 'other', access: attended('two') });
+    await tendClusters(deps);
+    clock.advance(60_000);
+    attend(deps, cluster.id);
+    void tendClusters(deps);
+    assert.equal(findLiveCluster(deps.db, 'demo')?.state, 'going_down');
+    await deps.fleet.tending.get(cluster.id);
+    clock.advance(60_000);
+    void tendClusters(deps);
+    await deps.fleet.tending.get(cluster.id);
+    assert.equal(findCluster(deps.db, cluster.id)?.state, 'down');
+  });
+
+  test('and goes ends the creates that are going on, and then destroys what they made', async (t) => {
+    const { deps, fake } = setUp(t, { tunneled: true, refusesForGood: true });
+    fake.slow = ({ signal }) =>
+      new Promise((_, reject) => {
+        const refuse = () => reject(new PxError('provider_refused', 'nobody wants it'));
+        signal?.addEventListener('abort', refuse);
+      });
+    const { cluster } = await bringUp(deps, { ...ask, access: attended('one') });
+    assert.equal(fake.machines.size, 2);
+    await takeDown(deps, cluster.id);
+    assert.equal(fake.machines.size, 0);
+    assert.equal(findCluster(deps.db, cluster.id)?.state, 'down');
   });
 
   test('of a caller that does not wait stays', async (t) => {
