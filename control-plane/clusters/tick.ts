@@ -80,7 +80,10 @@ const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise
 const isIdle = (deps: Deps, cluster: ClusterRow): boolean => {
   const { clock, db, fleet } = deps;
   const now = clock.monotonic();
-  const work = listOpenJobs(db, cluster.id).length + countUncollectedJobs(db, cluster.id);
+  // A machine may take longer to boot than an idle cluster has.
+  const isAwaited = cluster.access?.attended === true && cluster.finishedAt === null ? 1 : 0;
+  const jobs = listOpenJobs(db, cluster.id).length + countUncollectedJobs(db, cluster.id);
+  const work = jobs + isAwaited;
   const busyAt = work > 0 ? now : (fleet.busyAt.get(cluster.id) ?? now);
   fleet.busyAt.set(cluster.id, busyAt);
   return isIdleTooLong({ work, busyAt, idleTimeoutMs: cluster.spec.idleTimeoutMs }, now);

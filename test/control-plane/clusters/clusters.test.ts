@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createApp } from '../../../control-plane/app.ts';
+import { attend } from '../../../control-plane/clusters/attended.ts';
+import { NO_ACCESS } from '../../../control-plane/clusters/site.ts';
 import { tendClusters } from '../../../control-plane/clusters/tick.ts';
 import { allHandlers } from '../../../control-plane/handlers.ts';
 import { createProviders } from '../../../control-plane/providers/registry.ts';
@@ -294,6 +296,25 @@ describe('the care for clusters', () => {
     await client.call('jobCancel', { params: { id } });
     assert.equal(await look(899_000), 'up');
     assert.equal(await look(2000), 'down');
+  });
+
+  test('a cluster that somebody waits for is not idle while it comes up', async (t) => {
+    const { client, show, joinAll, deps, clock } = setUp(t);
+    const access = { ...NO_ACCESS, attended: true };
+    await client.call('clusterUp', {
+      json: { name: 'demo', spec: { ...SPEC, idleTimeoutMs: 10_000 }, access },
+    });
+    const look = async (ms: number) => {
+      clock.advance(ms);
+      attend(deps, (await show()).id);
+      await tendClusters(deps);
+      return (await show()).state;
+    };
+    assert.equal(await look(20_000), 'up');
+    assert.equal(await look(20_000), 'up');
+    await joinAll();
+    assert.equal(await look(1000), 'up');
+    assert.equal(await look(20_000), 'down');
   });
 
   test('a cluster without idle timeout stays', async (t) => {
