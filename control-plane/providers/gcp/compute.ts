@@ -1,6 +1,6 @@
 import type { GoogleAuth } from 'google-auth-library';
 import type { Clock } from '../../clock.ts';
-import { asRefusal, isPassing } from './refusal.ts';
+import { asRefusal, isPassing, isRateLimit } from './refusal.ts';
 
 /** Where the Compute API is; an emulator stands elsewhere. */
 interface ComputeOptions {
@@ -13,9 +13,12 @@ interface ComputeOptions {
 
 /** Thirty seconds for one answer: a call only starts an operation. */
 const CALL_MS = 30_000;
-/** Five tries within about 8 s (0.5, 1, 2, 4): a pool of rate limits is refilled by the second. */
+/** Five tries within about 8 s (0.5, 1, 2, 4) … */
 const TRIES = 5;
 const FIRST_PAUSE_MS = 500;
+/** … and nine within 75 s where the calls of a minute are used up: the next minute has more. */
+const RATE_TRIES = 9;
+const LONGEST_PAUSE_MS = 15_000;
 
 // The import of all clients takes a second and 100 MB; of one, a fifth of that, and the next are free.
 const loadClients = async () => {
@@ -102,9 +105,11 @@ export const createCompute = (options: ComputeOptions): Compute => {
         return await work(ready, CALL);
       } catch (cause) {
         const refusal = asRefusal(cause);
-        if (tries >= TRIES || !isPassing(refusal)) throw refusal;
+        const most = isRateLimit(refusal) ? RATE_TRIES : TRIES;
+        if (tries >= most || !isPassing(refusal)) throw refusal;
         const jitter = 1 + (random(1)[0] ?? 0) / 256;
-        await clock.sleep(FIRST_PAUSE_MS * 2 ** (tries - 1) * jitter);
+        const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
+        await clock.sleep(pause * jitter);
       }
     }
   };

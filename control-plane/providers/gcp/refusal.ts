@@ -20,11 +20,23 @@ const field = (value: unknown, name: string): unknown =>
 
 const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
 
+/** Google's JSON; the Compute library leaves it as text in the message of its error's cause. */
+const bodyOf = (cause: unknown): unknown => {
+  const data = field(field(cause, 'response'), 'data');
+  const words = field(field(cause, 'cause'), 'message');
+  if (data !== undefined || typeof words !== 'string' || !words.startsWith('{')) return data;
+  try {
+    return JSON.parse(words);
+  } catch {
+    return undefined;
+  }
+};
+
 /** The first `errors[].reason` of Google's JSON, which says more than the status. */
 const reasonOf = (cause: unknown): string => {
   const reason = field(cause, 'reason');
   if (typeof reason === 'string') return reason;
-  const errors = field(field(field(field(cause, 'response'), 'data'), 'error'), 'errors');
+  const errors = field(field(bodyOf(cause), 'error'), 'errors');
   const first = Array.isArray(errors) ? field(errors[0], 'reason') : undefined;
   return typeof first === 'string' ? first : '';
 };
@@ -47,9 +59,15 @@ export const asRefusal = (cause: unknown): Refusal => {
 export const isMissing = (error: unknown): boolean =>
   error instanceof Refusal && error.status === 404;
 
+/** The calls of a minute are used up (cloud.google.com/compute/docs/api-rate-limits): the next minute has more. */
+export const isRateLimit = ({ status, code }: Refusal): boolean =>
+  status === 429 || (status === 403 && /^rate_?Limit_?Exceeded$/i.test(code));
+
 /** Too many requests, a fault of the cloud's own, or no answer at all: the same again may go through. */
-export const isPassing = ({ status }: Refusal): boolean =>
-  status === null || status === 408 || status === 429 || status >= 500;
+export const isPassing = (refusal: Refusal): boolean => {
+  const { status } = refusal;
+  return status === null || status === 408 || status >= 500 || isRateLimit(refusal);
+};
 
 /** Enough places are sold out or over quota elsewhere, so that the next offer may do. */
 export const isAboutPlace = ({ code, status, message }: Refusal): boolean =>

@@ -107,6 +107,16 @@ describe('machines of Google Cloud', () => {
     assert.equal(gce.vms.size, 2);
   });
 
+  test('calls that the quota of a minute refuses go through in the next one', async (t) => {
+    const gce = await start(t);
+    const words = { status: 403, reason: 'rateLimitExceeded', message: 'Rate Limit Exceeded' };
+    const kind = trouble(/BulkInsert/, 'refuse', words);
+    gce.troubles.push({ ...kind, times: 7 });
+    const { refs } = await upGcp(makeGcp(t, gce));
+    assert.equal(refs.length, 2);
+    assert.ok(gce.troubles.every(({ times }) => times === 0));
+  });
+
   test('a zone that the cloud does not reach is unknown, and nothing is asked for twice', async (t) => {
     const gce = await start(t);
     gce.unreachable.add('us-east1-b');
