@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Case, Row } from './case.ts';
 import { bytes } from './cases/bytes.ts';
+import { cluster } from './cases/cluster.ts';
 import { dispatch } from './cases/dispatch.ts';
 import { idle } from './cases/idle.ts';
 import { invocations } from './cases/invocations.ts';
@@ -22,6 +23,7 @@ const cases: readonly Case[] = [
   stdin,
   bytes,
   tunnel,
+  cluster,
   jpeg,
   lines,
   dispatch,

@@ -42,6 +42,8 @@ interface Reach {
 
 /** Machines that are reached by ssh, whoever owns them: a node each. */
 export interface Machines {
+  /** Packs what a Linux without Node will be sent, while its owner still makes it. */
+  pack(arch: string): void;
   /**
    * Connects, ships what is missing, starts the worker (an earlier one of the node is ended), and
    * keeps the connection from then on. Throws `provider_refused` or `host_key_changed`.
@@ -117,6 +119,12 @@ export const createMachines = (options: MachinesOptions): Machines => {
     [...entries.values()].some((other) => other !== entry && other.line.state.isUp);
 
   return {
+    pack: (arch) => {
+      // Whoever ships it hears why it failed.
+      for (const parcel of [runtime.worker(), runtime.node({ os: 'Linux', arch }, 'zstd')]) {
+        parcel.catch(() => undefined);
+      }
+    },
     raise: (order) =>
       limit(async () => {
         const { nodeId, target } = order;

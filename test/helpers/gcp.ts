@@ -13,6 +13,7 @@ import { realClock } from './manual-clock.ts';
 
 /** Machines that exist on paper take every worker. */
 const paperMachines: Machines = {
+  pack: () => undefined,
   raise: async () => ({ phases: { start: 1 } }),
   tend: async () => ({ state: 'running', problem: 'its connection is down' }),
   raze: async () => undefined,

@@ -39,6 +39,8 @@ export interface Context extends GcpOptions {
   deleted: Set<string>;
   /** Machines that are being made: until then nobody is the last one. */
   launching: { count: number };
+  /** Machines whose host keys are waited for: they share what a project may ask. */
+  booting: { count: number };
 }
 
 /** What is written down of a machine that was made. */

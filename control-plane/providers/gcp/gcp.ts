@@ -56,6 +56,7 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
     images: createImages(),
     watch: createWatch(options.controlPlane),
     launching: { count: 0 },
+    booting: { count: 0 },
     doorsAt: new Map(),
     deleted: new Set(),
   };

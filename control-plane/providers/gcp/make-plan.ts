@@ -65,6 +65,7 @@ export const makePlan = async (
   const diskGb = spec.diskBytes === undefined ? DISK_GB : toGb(spec.diskBytes);
   const ranked = placesOf(offers).map((place) => (external ? place : { ...place, address: 0 }));
   const look = { project, places: ranked, nodes: spec.nodes, diskGb, network, external };
+  for (const arch of new Set(ranked.map((place) => place.arch))) context.machines.pack(arch);
   const places = await preflight(compute, rest, look).catch((error: unknown) => {
     throw refused(error, project, 'Google Cloud says');
   });

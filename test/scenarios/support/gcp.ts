@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import type { MachineType } from '../../emulators/gce/cloud.ts';
 import { type Gce, startGce } from '../../emulators/gce/start.ts';
+import type { Cleanup } from '../../helpers/control-plane.ts';
 import type { Px } from '../../helpers/px-process.ts';
 import { usePx } from './network.ts';
 
@@ -47,7 +47,7 @@ process.on('exit', () => rmSync(packed, { recursive: true, force: true }));
 
 /** A px with an account in an emulated Google Cloud whose machines are real, at so many times its prices. */
 export const useGcp = async (
-  t: TestContext,
+  t: Cleanup,
   factor = 1,
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<{ px: Px; gce: Gce }> => {

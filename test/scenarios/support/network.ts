@@ -1,6 +1,6 @@
-import type { TestContext } from 'node:test';
 import { decodeFrames } from '../../../protocol/frames.ts';
 import { ReportFrame, ReportReply } from '../../../protocol/messages/worker.ts';
+import type { Cleanup } from '../../helpers/control-plane.ts';
 import { type FaultProxy, type Rule, startFaultProxy } from '../../helpers/fault-proxy.ts';
 import { makePx, type Px, type PxOptions } from '../../helpers/px-process.ts';
 
@@ -8,7 +8,7 @@ import { makePx, type Px, type PxOptions } from '../../helpers/px-process.ts';
 export const SHORT_LEASE_MS = 3_000;
 
 /** A px that is closed, and looked over for what is left, when the test ends. */
-export const usePx = (t: TestContext, options: PxOptions = {}): Px => {
+export const usePx = (t: Cleanup, options: PxOptions = {}): Px => {
   const px = makePx(options);
   t.after(() => px.close());
   return px;
@@ -44,7 +44,7 @@ const watchReports = (proxy: FaultProxy): Seen => {
 
 /** A px whose local nodes reach the control plane through a fault proxy. */
 export const useFaultyPx = async (
-  t: TestContext,
+  t: Cleanup,
   { rules = [], seed = 1, ...options }: PxOptions & { rules?: readonly Rule[]; seed?: number },
 ): Promise<{ px: Px; proxy: FaultProxy; seen: Seen }> => {
   let home: Px | undefined;
