@@ -328,6 +328,14 @@ export const routes = {
     body: json(Control),
     reply: json(ControlReply),
   },
+  workerGoing: {
+    method: 'post',
+    path: '/v1/worker/going',
+    role: 'node',
+    summary:
+      "The machine's owner takes it back: nothing new for it, and what is left counts as nothing",
+    reply: json(Done),
+  },
   workerLeave: {
     method: 'post',
     path: '/v1/worker/leave',

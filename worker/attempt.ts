@@ -16,6 +16,8 @@ import { supervise } from './process/supervise.ts';
 import type { Supervised } from './process/supervised.ts';
 import type { Outbox } from './report/outbox.ts';
 
+const TAKEN_BACK = new Error('its machine is taken back');
+
 interface AttemptOptions {
   host: Host;
   job: ReadyJob;
@@ -25,7 +27,7 @@ interface AttemptOptions {
   /** The bytes of its share of the input. */
   input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   /** Its input cannot be had any more. */
-  onInputLost: (error: unknown) => void;
+  onGivenUp: (error: unknown) => void;
 }
 
 /** Leaves 64 KiB of a frame's header to the rest of a completion. */
@@ -59,7 +61,7 @@ export class Attempt {
    * promise resolves when the completion is in the outbox, and at once after `lose`.
    */
   async run(onFree: () => void): Promise<void> {
-    const { job, held, outbox } = this.#options;
+    const { host, job, held, outbox } = this.#options;
     const writer = { partition: held.lease.partition, attempt: held.lease.attempt };
     job.collector?.begin(writer);
     const ending = await this.#execute().finally(() => {
@@ -68,6 +70,10 @@ export class Attempt {
     });
     await this.#cleanUp();
     if (this.#isLost) return;
+    if (ending.outcome.kind === 'signal' && (await host.isTakenBack())) {
+      this.#options.onGivenUp(TAKEN_BACK);
+      return;
+    }
     this.#collected = (await job.collector?.collect()) ?? [];
     if (this.#isLost) return;
     if (JSON.stringify(this.#collected).length < COLLECTED_MAX_BYTES) {
@@ -108,7 +114,7 @@ export class Attempt {
     if (process === null) throw new Error('an attempt that has begun has a process');
     const stopTimer = this.#limitTime(process);
     host.usage.track(process.session);
-    process.fed.catch((error: unknown) => this.#options.onInputLost(error));
+    process.fed.catch((error: unknown) => this.#options.onGivenUp(error));
     const exit = await process.ended;
     stopTimer();
     outbox.end(1);

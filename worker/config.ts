@@ -14,6 +14,17 @@ const Config = z
     url: z.url().optional(),
     /** Who runs the jobs, where the worker is root; without it, its own user does. */
     jobUser: z.strictObject({ uid: z.int().min(1), gid: z.int().min(1) }).optional(),
+    /** Where the machine's owner says that it takes the machine back: `value`, `graceMs` before. */
+    notice: z
+      .strictObject({
+        url: z.url(),
+        /** The same, answered once the value changes. */
+        waitUrl: z.url(),
+        headers: z.record(z.string(), z.string()),
+        value: z.string(),
+        graceMs: z.int().min(1),
+      })
+      .optional(),
     /** Ends, and removes `dir`, after so long without a word of a control plane. */
     aloneMs: z.int().min(1).optional(),
   })

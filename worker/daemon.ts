@@ -20,6 +20,7 @@ import { giveTo, type JobUser, passMode } from './job-user.ts';
 import { LeaseBook } from './lease/book.ts';
 import { renewLoop } from './lease/renew.ts';
 import type { Log } from './log.ts';
+import { createNotice, type Notice } from './notice.ts';
 import { argsMaxBytes, stackLimit } from './process/arg-limits.ts';
 import type { Defaults } from './process/environment.ts';
 import { Fifos } from './process/fifos.ts';
@@ -76,7 +77,7 @@ const homeOf = async (dir: string, user: JobUser): Promise<string> => {
   return home;
 };
 
-const createHost = async (deps: DaemonDeps, node: JoinReply): Promise<Host> => {
+const createHost = async (deps: DaemonDeps, node: JoinReply, notice: Notice): Promise<Host> => {
   const { config, clock, log, defaults } = deps;
   const prefix = deps.randomBytes(PREFIX_BYTES).toString('hex');
   const user = config.jobUser ?? null;
@@ -110,6 +111,7 @@ const createHost = async (deps: DaemonDeps, node: JoinReply): Promise<Host> => {
     memoryKills: createKillCounter(clock),
     nodeName: node.name,
     cpusPerSlot: Math.max(1, Math.floor(availableParallelism() / node.slots)),
+    isTakenBack: notice.isGiven,
     argsMaxBytes: argsMaxBytes(stackLimit(readFileSync('/proc/self/limits', 'latin1'))),
   };
 };
@@ -190,6 +192,29 @@ const aloneLoop = async (
   }
 };
 
+/** 250 ms: what is left of the machine's time is worth something. */
+const EMPTY_LOOK_MS = 250;
+
+/** Resolves when the machine's owner takes it back, and what ran has ended or had its time. */
+const takenBack = async (
+  deps: DaemonDeps,
+  connection: Connection,
+  runner: Runner,
+  notice: Notice,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { clock, log } = deps;
+  const graceMs = await notice.wait(signal);
+  log.info("the machine's owner takes it back", { graceMs });
+  const until = clock.monotonic() + graceMs;
+  runner.drain();
+  const retry = { clock, random: randomOf(deps) };
+  retrying(retry, signal, () => connection.call('workerGoing')).catch((error: unknown) =>
+    log.warn('nobody was told', { error: String(error) }),
+  );
+  while (!runner.isEmpty && clock.monotonic() < until) await clock.sleep(EMPTY_LOOK_MS, signal);
+};
+
 /** Resolves on abort. */
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -197,6 +222,7 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
+const TOLD = 'it was told to end';
 const ALONE = 'no control plane was heard for too long';
 
 /** Runs everything until one of it ends; returns why. */
@@ -205,6 +231,7 @@ const work = async (
   connection: Connection,
   node: JoinReply,
   parts: Awaited<ReturnType<typeof createRunner>>,
+  notice: Notice,
 ): Promise<string> => {
   const { clock, log } = deps;
   const { book, changed, slots, reporter, runner, background } = parts;
@@ -241,7 +268,9 @@ const work = async (
         if (!signal.aborted) return ALONE;
         return never;
       }),
-      untilAborted(deps.stop).then(() => 'it was told to end'),
+      // A machine that is taken back is also told to go off: what runs has its time all the same.
+      untilAborted(deps.stop).then(async () => ((await notice.isGiven()) ? never : TOLD)),
+      takenBack(deps, connection, runner, notice, signal).then(() => 'its machine is taken back'),
     ]);
   } catch (error) {
     if (isFatal(error)) return `${error.code}: ${error.message}`;
@@ -275,9 +304,10 @@ export const runDaemon = async (deps: DaemonDeps): Promise<void> => {
   if (node === null) return await removeAll(config.dir);
   connection.useToken(node.token);
   log.info('joined', { node: node.name, slots: node.slots, incarnation: node.incarnation });
-  const host = await createHost(deps, node);
+  const notice = createNotice(deps);
+  const host = await createHost(deps, node, notice);
   const parts = await createRunner(deps, connection, node, host);
-  const why = await work(deps, connection, node, parts).finally(() => parts.runner.stop());
+  const why = await work(deps, connection, node, parts, notice).finally(() => parts.runner.stop());
   host.shells.close();
   host.guard.close();
   await connection.call('workerLeave', { timeoutMs: LEAVE_MS }).catch(() => undefined);

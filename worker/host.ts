@@ -20,4 +20,6 @@ export interface Host extends Supervisor {
   /** Folder of scripts, which only the worker's user can read. */
   runDir: string;
   argsMaxBytes: number;
+  /** Whether the machine's owner is taking it back: what a signal ends then counts as nothing. */
+  isTakenBack: () => Promise<boolean>;
 }

@@ -103,6 +103,11 @@ export class Runner {
     if (held !== undefined) this.#deps.reporter.open(key).released();
   }
 
+  /** Whether nothing is held any more. */
+  get isEmpty(): boolean {
+    return this.#deps.book.size === 0;
+  }
+
   /** Gives back all that has not been started, and takes nothing more. */
   drain(): void {
     this.#isDraining = true;
@@ -211,9 +216,9 @@ export class Runner {
       slot,
       outbox: reporter.open(lease),
       input: inputOf({ connection, clock: host.clock, random }, held, abort.signal),
-      onInputLost: (error) => {
+      onGivenUp: (error) => {
         if (abort.signal.aborted) return;
-        host.log.warn('an input is lost', { ...keyed(lease), error: String(error) });
+        host.log.warn('an attempt is given up', { ...keyed(lease), error: String(error) });
         this.#background(lease.job, this.lose(lease));
       },
     });

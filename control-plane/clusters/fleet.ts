@@ -12,6 +12,8 @@ export interface Fleet {
   launches: Map<string, { failures: number; notBefore: number }>;
   /** Clusters whose machines are left where nobody reaches them: the user insists, by cluster id. */
   givenUp: Set<string>;
+  /** Nodes whose machines their owner takes back: what they hold at the end counts as nothing. */
+  going: Set<string>;
   /** When a cluster was last seen with work, by cluster id, in milliseconds of `clock.monotonic()`. */
   busyAt: Map<string, number>;
   /** When a px last waited for a cluster to come up, by cluster id, same clock. */
@@ -25,6 +27,7 @@ export const createFleet = (): Fleet => ({
   takedowns: new Map(),
   launches: new Map(),
   givenUp: new Set(),
+  going: new Set(),
   busyAt: new Map(),
   attendedAt: new Map(),
 });

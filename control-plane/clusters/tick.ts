@@ -8,6 +8,7 @@ import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
 import { listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { isUnattended } from './attended.ts';
 import { once } from './fleet.ts';
+import { freeTaken } from './going.ts';
 import { launchAside } from './launch.ts';
 import { tendLifetime } from './lifetime.ts';
 import { decideNode, isIdleTooLong } from './reconcile.ts';
@@ -52,6 +53,7 @@ const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise
   if (await tendLifetime(deps, cluster, node)) return;
   const machine = await describe(deps, cluster, node);
   const state = machine?.state ?? null;
+  freeTaken(deps, node, machine);
   if (state !== null) followHearing(deps, node, { state, problem: machine?.problem ?? null });
   const launched = fleet.launches.get(node.id);
   const facts = {

@@ -3,6 +3,7 @@ import { PxError } from '../../protocol/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Facts } from './facts.ts';
 import type { Link } from './link.ts';
+import type { Notice } from './notice.ts';
 import type { Parcel, Runtime } from './runtime.ts';
 import { RECEIVE } from './scripts/receive.ts';
 import { START } from './scripts/start.ts';
@@ -24,6 +25,8 @@ interface WorkerOrder {
   /** 0: as many as the machine has. */
   slots: number;
   joinToken: string;
+  /** What it watches, to hear that its machine is taken back. */
+  notice?: Notice | undefined;
 }
 
 interface Deps {
@@ -122,7 +125,7 @@ export const bootstrap = async (
   mark: (phase: string) => void,
 ): Promise<void> => {
   const { facts } = link;
-  const { nodeId, slots, joinToken } = order;
+  const { nodeId, slots, joinToken, notice } = order;
   checkMachine(machine.name, facts);
   const [worker, node, port] = await Promise.all([
     deps.runtime.worker(),
@@ -134,7 +137,14 @@ export const bootstrap = async (
   mark('ship');
   const url = `http://127.0.0.1:${port}`;
   const { dir } = facts;
-  const line = { dir, slots, joinToken, serverFile: `${dir}/server.json`, aloneMs: ALONE_MS };
+  const line = {
+    dir,
+    slots,
+    joinToken,
+    serverFile: `${dir}/server.json`,
+    aloneMs: ALONE_MS,
+    notice,
+  };
   const bootLine = facts.isRoot ? { ...line, jobUser: jobUserOf(nodeId) } : line;
   const systemd = facts.systemd ? '1' : '0';
   const text = `${JSON.stringify(bootLine)}\n`;

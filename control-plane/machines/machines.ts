@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { bootstrap, createStopwatch, type Phases } from './bootstrap.ts';
 import { prepareFolder } from './folder.ts';
 import { Line } from './line.ts';
+import type { Notice } from './notice.ts';
 import type { Runtime } from './runtime.ts';
 import { END } from './scripts/end.ts';
 import { nameOf, type SshTarget } from './target.ts';
@@ -32,6 +33,8 @@ interface RaiseOrder {
   /** 0: as many as the machine has. */
   slots: number;
   joinToken: string;
+  /** What its worker watches, to hear that the machine is taken back. */
+  notice?: Notice | undefined;
 }
 
 interface Reach {
@@ -90,6 +93,13 @@ interface Entry {
   silentMs: number;
 }
 
+/** Whoever ships it hears why it failed. */
+const pack = (runtime: Runtime, arch: string): void => {
+  for (const parcel of [runtime.worker(), runtime.node({ os: 'Linux', arch }, 'zstd')]) {
+    parcel.catch(() => undefined);
+  }
+};
+
 export const createMachines = (options: MachinesOptions): Machines => {
   const { home, clock, log, random, runtime, env, port } = options;
   const entries = new Map<string, Entry>();
@@ -119,12 +129,7 @@ export const createMachines = (options: MachinesOptions): Machines => {
     [...entries.values()].some((other) => other !== entry && other.line.state.isUp);
 
   return {
-    pack: (arch) => {
-      // Whoever ships it hears why it failed.
-      for (const parcel of [runtime.worker(), runtime.node({ os: 'Linux', arch }, 'zstd')]) {
-        parcel.catch(() => undefined);
-      }
-    },
+    pack: (arch) => pack(runtime, arch),
     raise: (order) =>
       limit(async () => {
         const { nodeId, target } = order;

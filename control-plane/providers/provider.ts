@@ -51,6 +51,8 @@ export interface Described {
   state: 'running' | 'silent' | 'gone';
   /** Why it is gone, in the machine's own last words. */
   problem: string | null;
+  /** Its owner took it back, as a spot machine: what ran there counts as nothing. */
+  isTakenBack?: boolean;
 }
 
 /** What a provider declares about its machines, so that nobody asks for its name. */

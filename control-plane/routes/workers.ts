@@ -1,4 +1,5 @@
 import { PxError } from '../../protocol/errors.ts';
+import { goNode } from '../clusters/going.ts';
 import type { Deps } from '../deps.ts';
 import { claimLeases } from '../execution/claim.ts';
 import { awaitControl } from '../execution/control.ts';
@@ -16,6 +17,7 @@ type WorkerRoute =
   | 'workerReport'
   | 'workerRenew'
   | 'workerControl'
+  | 'workerGoing'
   | 'workerLeave'
   | 'workerJob'
   | 'workerInput';
@@ -47,6 +49,10 @@ export const workerHandlers = (deps: Deps): Pick<Handlers, WorkerRoute> => ({
     renewLeases(deps, asNode(principal).nodeId, json.leases),
   workerControl: async ({ principal, json, signal }) =>
     await awaitControl(deps, asNode(principal).nodeId, json, signal),
+  workerGoing: async ({ principal }) => {
+    goNode(deps, asNode(principal).nodeId);
+    return { ok: true };
+  },
   workerLeave: async ({ principal }) => {
     leaveNode(deps, asNode(principal).nodeId);
     return { ok: true };

@@ -25,9 +25,11 @@ run="umask $mask; "'exec "$0" "$@" <boot >>worker.log 2>&1'
 set -- "$3" --max-semi-space-size=4 --heap-growing-percent=20 "$dir/rt/worker.mjs" "$(word node "$1")" "$5" "$1"
 id=$7; systemd=$6
 path=\${PATH:-/usr/local/bin:/usr/bin:/bin}:$dir/bin
+# When the machine goes off, its worker goes before the connection does, and ends its jobs by itself.
+scope=$(sed -n 's|.*/\\(session-[^/]*[.]scope\\).*|\\1|p' /proc/self/cgroup 2>/dev/null | head -n 1)
 under_systemd() {
   systemd-run --quiet --collect --unit="px-$id" --description="px node $id" \\
-    -p KillMode=control-group -p OOMPolicy=continue -p TasksMax=infinity -p LimitNOFILE=524288 \\
+    -p KillMode=mixed -p TimeoutStopSec=40 \${scope:+-p After="$scope"} -p OOMPolicy=continue -p TasksMax=infinity -p LimitNOFILE=524288 \\
     -p WorkingDirectory="$dir" -E PATH="$path" -E HOME="\${HOME:-/root}" -E LANG="\${LANG:-C.UTF-8}" \\
     /bin/sh -c "$run" "$@" </dev/null >&2
 }

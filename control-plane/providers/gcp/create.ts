@@ -13,6 +13,7 @@ import {
 import { openFirewall } from './firewall.ts';
 import { type Launch, type Launched, launchMachines } from './launch.ts';
 import { offerAt } from './plan.ts';
+import { PREEMPTION } from './preemption.ts';
 import { awaitHostKeys, LOGIN, targetOf, whileBooting } from './reach.ts';
 import { refused } from './refusal.ts';
 import type { Session } from './session.ts';
@@ -104,7 +105,8 @@ export const settle = async (
   // What is going on over its connection ends with that.
   const letGo = (): void => void machines.forget(nodeId);
   signal?.addEventListener('abort', letGo, { once: true });
-  const raise = () => machines.raise({ nodeId, slots, joinToken, target });
+  const notice = spot ? PREEMPTION : undefined;
+  const raise = () => machines.raise({ nodeId, slots, joinToken, target, notice });
   const { phases } = await whileBooting(clock, raise, signal);
   signal?.removeEventListener('abort', letGo);
   return {

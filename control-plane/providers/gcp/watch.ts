@@ -38,9 +38,9 @@ export const stateIn = (
   if (found === undefined && unreachable.includes(zone)) return null;
   const why = spot ? ' Spot machines may be taken back at any time.' : '';
   if (found === undefined) {
-    return { state: 'gone', problem: `The cloud has deleted ${name}.${why}` };
+    return { state: 'gone', problem: `The cloud has deleted ${name}.${why}`, isTakenBack: spot };
   }
   const words = GONE_WORDS[found.status];
   if (words === undefined) return { state: 'running', problem: null };
-  return { state: 'gone', problem: `${name} ${words} (${found.status}).${why}` };
+  return { state: 'gone', problem: `${name} ${words} (${found.status}).${why}`, isTakenBack: spot };
 };

@@ -111,8 +111,17 @@ export interface Cloud {
   problems: string[];
   /** Names of the methods that were called, in order. */
   calls: string[];
-  /** Milliseconds from the order of a machine to RUNNING, and from there to a booted system. */
-  delays: { provisionMs: number; bootMs: number; operationMs: number; preemptionMs: number };
+  /**
+   * Milliseconds from the order of a machine to RUNNING, and from there to a booted system; from the
+   * notice of a preemption to the power button, and from there to the end.
+   */
+  delays: {
+    provisionMs: number;
+    bootMs: number;
+    operationMs: number;
+    preemptionMs: number;
+    noticeMs: number;
+  };
   /** Makes the real host of a machine; null where machines are paper only. */
   makeHost: ((vm: Vm) => Promise<Host>) | null;
   now(): number;

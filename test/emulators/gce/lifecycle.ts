@@ -101,6 +101,7 @@ export const startVm = (cloud: Cloud, vm: Vm): void => {
 /** The cloud wants the machine back: the metadata say so, its power button is pressed, and 30 s later it ends. */
 export const preempt = async (cloud: Cloud, vm: Vm): Promise<void> => {
   vm.preempted = true;
+  await new Promise((resolve) => setTimeout(resolve, cloud.delays.noticeMs));
   vm.status = 'STOPPING';
   const { host } = vm;
   if (host !== null) {

@@ -38,7 +38,7 @@ const createCloud = (): Cloud => {
       ...{ missingPermissions: new Set(), policies: new Set() },
     },
     books: createBooks(),
-    delays: { provisionMs: 20, bootMs: 0, operationMs: 10, preemptionMs: 30_000 },
+    delays: { provisionMs: 20, bootMs: 0, operationMs: 10, preemptionMs: 30_000, noticeMs: 0 },
     addresses: { inside: '10.128.0.', outside: '203.0.113.' },
     makeHost: null,
     now: Date.now,

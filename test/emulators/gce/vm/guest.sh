@@ -21,6 +21,7 @@ done
 
 hostname "$(ask name)"
 echo "127.0.0.1 localhost $(ask name)" >/etc/hosts
+echo "169.254.169.254 metadata.google.internal" >>/etc/hosts
 mkdir -p /run/sshd /etc/sudoers.d
 ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
 cat >/etc/ssh/sshd_config <<'CONFIG'

@@ -41,9 +41,11 @@ const answer = async (vm: Vm, request: IncomingMessage, response: ServerResponse
   if (url.searchParams.get('wait_for_change') !== 'true') {
     return before === undefined ? end(404, 'Not Found') : end(200, before);
   }
+  const seconds = Number(url.searchParams.get('timeout_sec') ?? Number.POSITIVE_INFINITY);
+  const from = performance.now();
   const timer = setInterval(() => {
     const now = readValue(vm, path);
-    if (now !== before) end(200, now ?? '');
+    if (now !== before || performance.now() - from > seconds * 1000) end(200, now ?? '');
   }, LOOK_EVERY_MS);
   response.on('close', () => clearInterval(timer));
 };
