@@ -308,6 +308,7 @@ export const routes = {
     path: '/v1/worker/report',
     role: 'node',
     summary: 'Output and completions',
+    query: z.object({ file: queryInt.optional() }),
     body: frames,
     bodyMax: REPORT_MAX_BYTES + (4 << 20),
     reply: json(ReportReply),

@@ -3,7 +3,7 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { arch, availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { HttpFetch } from '../protocol/client.ts';
-import type { JoinReply } from '../protocol/messages/worker.ts';
+import { type JoinReply, REPORT_FILE } from '../protocol/messages/worker.ts';
 import { PROTOCOL, VERSION } from '../protocol/version.ts';
 import { BlobCache } from './bundle/blobs.ts';
 import { Bundles } from './bundle/bundles.ts';
@@ -26,6 +26,7 @@ import type { Defaults } from './process/environment.ts';
 import { Fifos } from './process/fifos.ts';
 import { createKillCounter } from './process/memory.ts';
 import { Shells } from './process/shell/shells.ts';
+import { createDelivery } from './report/deliver.ts';
 import { Reporter } from './report/reporter.ts';
 import { isFatal, retrying } from './retry.ts';
 import { Runner } from './runner.ts';
@@ -138,7 +139,7 @@ const createRunner = async (
   await Promise.all([pool.prepare(), setups.prepare(), blobs.prepare()]);
   const bundles = new Bundles(blobs, setups);
   const reporter = new Reporter({
-    connection,
+    delivery: createDelivery(connection, config.sharesFiles ? join(config.dir, REPORT_FILE) : null),
     clock,
     random,
     log,

@@ -85,7 +85,10 @@ const makeDeps = (
       stop: () => stopping.abort(),
     },
     providers: [
-      createLocalProvider({ home, clock, nodePath: runtime.nodePath, env: workerEnv, serverFile }),
+      createLocalProvider({
+        ...{ home, clock, nodePath: runtime.nodePath, env: workerEnv, serverFile },
+        sharesFiles: env.workerServerFile === null,
+      }),
       createSshProvider({ home, clock, env: workerEnv, machines }),
       createGcpProvider({
         ...{ home, clock, machines, env: workerEnv, tools: { clock, env: workerEnv } },

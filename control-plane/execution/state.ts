@@ -4,6 +4,7 @@ import type { LeaseTable, LiveLease } from './lease-table.ts';
 import type { Looked } from './lookup.ts';
 import { Recent } from './recent.ts';
 import type { LeaseReport } from './report-body.ts';
+import type { ReportBuffers } from './report-file.ts';
 import { Runtimes } from './runtimes.ts';
 import type { Round } from './scene.ts';
 
@@ -61,6 +62,8 @@ export interface Execution {
   controls: Recent<{ text: string; at: number }>;
   /** Reports that wait for the next commit, in order of their arrival. */
   reports: Waiting[];
+  /** Where reports that come through a file are read into. */
+  reportBuffers: ReportBuffers;
   /** The newest claim of each node that is being answered. */
   claiming: Map<string, { nonce: string; poll: AbortController }>;
   /** Claims that wait for the end of the tick, in order of their arrival. */
@@ -102,6 +105,7 @@ export const createExecution = (): Execution => ({
   done: new Map(),
   controls: new Recent(NODES_MAX),
   reports: [],
+  reportBuffers: { free: [] },
   claiming: new Map(),
   takers: [],
   hungry: new Map(),

@@ -8,6 +8,7 @@ import { leaseFrames } from '../execution/lease-frames.ts';
 import { renewLeases } from '../execution/renew.ts';
 import { applyReport } from '../execution/report.ts';
 import { readReport } from '../execution/report-body.ts';
+import { withReportFile } from '../execution/report-file.ts';
 import { describeJob, streamInput } from '../execution/worker-job.ts';
 import type { Handlers, Principal } from '../handler.ts';
 
@@ -41,9 +42,11 @@ export const workerHandlers = (deps: Deps): Pick<Handlers, WorkerRoute> => ({
     const leases = await claimLeases(deps, who, json, signal);
     return await leaseFrames(deps, leases);
   },
-  workerReport: async ({ principal, bytes }) => {
+  workerReport: async ({ principal, query, bytes }) => {
     const { nodeId } = asNode(principal);
-    return await applyReport(deps, nodeId, readReport(await bytes()));
+    const apply = (report: Uint8Array) => applyReport(deps, nodeId, readReport(report));
+    if (query.file === undefined) return await apply(await bytes());
+    return await withReportFile(deps, nodeId, query.file, apply);
   },
   workerRenew: async ({ principal, json }) =>
     renewLeases(deps, asNode(principal).nodeId, json.leases),

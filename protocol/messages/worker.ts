@@ -127,6 +127,12 @@ export const CHUNK_MAX_BYTES = 1 << 20;
 export const REPORT_MAX_BYTES = 8 << 20;
 
 /**
+ * The file in a node's own directory through which it reports, where the control plane runs on its
+ * machine: a report stands at the file's beginning, and the request says how long it is.
+ */
+export const REPORT_FILE = 'report';
+
+/**
  * Per lease of a report. `stale`: the epoch is not current, kill the attempt and drop its spool.
  * `gap`: `seq` is what is expected next; a worker that no longer holds it abandons the attempt.
  */

@@ -113,6 +113,12 @@ export class TestWorker {
     return reply.results;
   }
 
+  /** A report of so many bytes that stands in the node's file. */
+  async reportFile(file: number): Promise<ReportReply['results']> {
+    const call = this.#call<'workerReport'>({ json: null, query: { file } });
+    return (await this.#handlers.workerReport(call)).results;
+  }
+
   async renew(leases: readonly LeaseKey[]): Promise<LeaseKey[]> {
     const json = { leases: leases.map(keyOf) };
     return (await this.#handlers.workerRenew(this.#call<'workerRenew'>({ json }))).stale;

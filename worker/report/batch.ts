@@ -11,12 +11,6 @@ export interface Batch {
   isFull: boolean;
 }
 
-/**
- * 2 MiB, well below what the protocol allows: the control plane need not hold more of each worker,
- * and the next one follows at once.
- */
-export const BATCH_BYTES = 2 << 20;
-
 /** 5,000 frames: the work of one transaction of the control plane stays bounded. */
 const MAX_FRAMES = 5_000;
 
@@ -28,7 +22,7 @@ const HEAD_BYTES = 400;
  *
  * @returns null where nothing waits
  */
-export const takeBatch = (outboxes: Iterable<Outbox>, maxBytes = BATCH_BYTES): Batch | null => {
+export const takeBatch = (outboxes: Iterable<Outbox>, maxBytes: number): Batch | null => {
   const parts = new Map<Outbox, OutFrame[]>();
   const pieces: Uint8Array[] = [];
   let bytes = 0;

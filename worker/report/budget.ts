@@ -1,5 +1,5 @@
-/** 4 MiB of output that is not acknowledged stop one attempt's pipes. */
-export const ATTEMPT_SPOOL_BYTES = 4 << 20;
+/** 8 MiB of output that is not acknowledged stop one attempt's pipes: one report, and the next. */
+export const ATTEMPT_SPOOL_BYTES = 8 << 20;
 
 /** 48 MiB over all attempts, so that the worker stays below 150 MB with everything else it holds. */
 const TOTAL_SPOOL_BYTES = 48 << 20;

@@ -1,4 +1,3 @@
-import { concat } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
 import {
   CHUNK_MAX_BYTES,
@@ -7,14 +6,14 @@ import {
   type ReportReply,
 } from '../../protocol/messages/worker.ts';
 import type { Clock } from '../clock.ts';
-import type { Connection } from '../connection.ts';
 import { keyOf } from '../lease/key.ts';
 import type { Log } from '../log.ts';
 import { backoffMs, isFatal } from '../retry.ts';
 import { Signal } from '../signal.ts';
-import { BATCH_BYTES, type Batch, takeBatch } from './batch.ts';
+import { type Batch, takeBatch } from './batch.ts';
 import { Budget } from './budget.ts';
 import { Spaces } from './chunker.ts';
+import type { Delivery } from './deliver.ts';
 import { Mender } from './mend.ts';
 import { Outbox } from './outbox.ts';
 
@@ -27,7 +26,7 @@ const BUSY_FLUSH_MS = 100;
 const STARTED_MS = 15;
 
 interface ReporterDeps {
-  connection: Connection;
+  delivery: Delivery;
   clock: Pick<Clock, 'precise' | 'sleep' | 'after'>;
   random: () => number;
   log: Log;
@@ -49,7 +48,7 @@ export class Reporter {
   readonly budget = new Budget();
   readonly #spaces = new Spaces();
   readonly #mender: Mender;
-  #maxBytes = BATCH_BYTES;
+  #maxBytes = Number.POSITIVE_INFINITY;
   #turn = 0;
 
   constructor(deps: ReporterDeps) {
@@ -76,7 +75,10 @@ export class Reporter {
     let failures = 0;
     while (!signal.aborted) {
       await this.#work(signal);
-      const batch = takeBatch(this.#inTurn(), this.#maxBytes);
+      const batch = takeBatch(
+        this.#inTurn(),
+        Math.min(this.#maxBytes, this.#deps.delivery.maxBytes),
+      );
       if (batch === null) {
         await this.#signal.wait(signal);
         continue;
@@ -115,15 +117,14 @@ export class Reporter {
 
   async #send(batch: Batch, failures: number, signal: AbortSignal): Promise<boolean> {
     try {
-      const options = { bytes: concat(batch.pieces), signal };
-      this.#apply(batch, await this.#deps.connection.call('workerReport', options));
+      this.#apply(batch, await this.#deps.delivery.send(batch.pieces, batch.bytes, signal));
       return true;
     } catch (error) {
       if (signal.aborted) return false;
       if (isFatal(error)) throw error;
       if (this.#mender.mend(batch, error)) return true;
       if (error instanceof PxError && error.code === 'too_large') {
-        this.#maxBytes = Math.max(CHUNK_MAX_BYTES, this.#maxBytes / 2);
+        this.#maxBytes = Math.max(CHUNK_MAX_BYTES, batch.bytes / 2);
       }
       const message = error instanceof Error ? error.message : String(error);
       this.#deps.log.warn('a report was not taken', { message, failures });

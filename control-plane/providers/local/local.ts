@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Clock } from '../../clock.ts';
 import { MALLOC_ENV } from '../../embedded/malloc-env.ts';
+import { nodeFolder } from '../../node-folder.ts';
 import { identify, isRunning, type ProcessRef, send } from '../../process-ref.ts';
 import type { NodeOrder, Provider, ProviderRef } from '../provider.ts';
 import { lastLine, prepareDirectory, removeDirectory } from './directory.ts';
@@ -22,6 +23,8 @@ interface LocalOptions {
   env: Readonly<Record<string, string>>;
   /** Where workers read the control plane's address, again after every restart of it. */
   serverFile: string;
+  /** Whether reports and inputs may go through files; false where a test's proxy must see them. */
+  sharesFiles: boolean;
 }
 
 const Ref = z.object({ pid: z.int(), startTicks: z.string() });
@@ -61,8 +64,8 @@ const workersOf = (nodeId: string, ref: ProviderRef | null): ProcessRef[] => {
 
 /** This machine: a node is one worker process with a directory of its own under PX_HOME/nodes/. */
 export const createLocalProvider = (options: LocalOptions): Provider => {
-  const { home, clock, serverFile } = options;
-  const dirOf = (nodeId: string): string => join(home, 'nodes', nodeId);
+  const { home, clock, serverFile, sharesFiles } = options;
+  const dirOf = (nodeId: string): string => nodeFolder(home, nodeId);
   const logOf = (nodeId: string): string => join(dirOf(nodeId), 'worker.log');
   return {
     name: 'local',
@@ -82,7 +85,7 @@ export const createLocalProvider = (options: LocalOptions): Provider => {
       // Without it each worker strips and compiles its sources itself, which takes 30 MB more.
       const cache = { NODE_COMPILE_CACHE: join(home, 'cache', 'compile') };
       const env = { ...options.env, ...MALLOC_ENV, ...cache };
-      const bootstrap = { dir, slots, joinToken, serverFile };
+      const bootstrap = { dir, slots, joinToken, serverFile, sharesFiles };
       const marker = markerOf(nodeId);
       const pid = await startWorker({ nodePath, env, dir, logFile, marker, bootstrap });
       // One that has ended already gets a start time that no process has.

@@ -21,7 +21,8 @@ const make = (t: Cleanup, deps: Deps, url: string) => {
   // The folder of the test marks every process, so that a failing test leaves none.
   t.after(async () => void (await killAll(home)));
   const env = { PATH: process.env.PATH ?? '/usr/bin:/bin', PX_HOME: home };
-  return createLocalProvider({ home, clock: createClock(), nodePath: NODE, env, serverFile });
+  const files = { serverFile, sharesFiles: true };
+  return createLocalProvider({ home, clock: createClock(), nodePath: NODE, env, ...files });
 };
 
 testProvider({ name: 'local', make: (t, deps, url) => ({ provider: make(t, deps, url) }) });
@@ -90,6 +91,7 @@ test('a worker that cannot start is refused with the reason', async (t) => {
     nodePath: '/nonexistent/node',
     env: {},
     serverFile: '/nonexistent/server.json',
+    sharesFiles: false,
   });
   await assert.rejects(provider.create(order('n4444444444')), /did not start: .*ENOENT/);
 });

@@ -102,6 +102,6 @@ describe('takeBatch', () => {
     assert.equal(batch?.parts.has(right), false);
     left.acknowledge(batch?.parts.get(left) ?? []);
     assert.deepEqual([...(takeBatch([left, right], 2 << 20)?.parts.keys() ?? [])], [left, right]);
-    assert.equal(takeBatch([make()]), null);
+    assert.equal(takeBatch([make()], 2 << 20), null);
   });
 });
