@@ -110,6 +110,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
   return {
     stdoutTty: stdout.isTTY,
     stderrTty: stderr.isTTY,
+    stdoutFile: stdout.isFile === true,
     get columns() {
       return columnsOf(options);
     },

@@ -3,6 +3,8 @@ export interface Output {
   /** Whether stdout, stderr are terminals. */
   readonly stdoutTty: boolean;
   readonly stderrTty: boolean;
+  /** Whether stdout is a regular file: nobody who reads it makes writes wait. */
+  readonly stdoutFile: boolean;
   /** Columns of the terminal, or of COLUMNS, else 80. */
   readonly columns: number;
   /** Raw bytes to stdout or stderr; resolves when they are written (backpressure). */

@@ -5,6 +5,8 @@ import { writeWhole } from './write-whole.ts';
 /** Where bytes go: a stream of the process, or an array in a test. */
 export interface Sink {
   readonly isTTY: boolean;
+  /** A regular file. */
+  readonly isFile?: boolean;
   /** Columns of the terminal; undefined where it is none. */
   readonly columns: number | undefined;
   /** Resolves when the bytes have left the process; rejects when nobody reads any more. */
@@ -52,6 +54,7 @@ export const streamSink = (stream: NodeJS.WriteStream & { fd: 1 | 2 }): Sink => 
   const toFile = isFile(fd);
   return {
     isTTY: stream.isTTY === true,
+    isFile: toFile,
     get columns() {
       return stream.columns;
     },

@@ -2,6 +2,7 @@ import type { Client } from '../../protocol/client.ts';
 import { errorFromBody, PxError } from '../../protocol/errors.ts';
 import { FRAMES_TYPE, type Frame, FrameDecoder } from '../../protocol/frames.ts';
 import { OutputFrame, type View } from '../../protocol/messages/output.ts';
+import { Recorded, Unreadable } from './recorded.ts';
 import { backoffMs, heals } from './retry.ts';
 
 /** One frame of a job's output. */
@@ -18,6 +19,8 @@ interface FollowOptions {
   /** False: what is recorded now, then the end. */
   follow: boolean;
   partition?: number;
+  /** The control plane's folder, where large chunks can be read out of its files. */
+  files?: string | null;
   /** Cursor to go on from; undefined = the first byte. */
   since?: string;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -68,6 +71,20 @@ const watch = async (
   }
 };
 
+/** Parts in batches: one that is read out of a file is a batch, since the next one takes its memory. */
+function* batchesOf(parts: readonly OutputPart[], recorded: Recorded | null) {
+  let batch: OutputPart[] = [];
+  for (const part of parts) {
+    const file = part.header.t === 'chunk' ? part.header.file : undefined;
+    batch.push(part);
+    if (file === undefined || recorded === null) continue;
+    part.body = recorded.read(file);
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
 /** The parts of one answer, in batches as they came over the wire. */
 async function* readAnswer(
   options: FollowOptions,
@@ -75,6 +92,8 @@ async function* readAnswer(
   attempt: AbortController,
 ): AsyncGenerator<OutputPart[]> {
   const { job, stdout, stderr, order, pace, follow, partition } = options;
+  const recorded = typeof options.files === 'string' ? new Recorded(options.files) : null;
+  const files = recorded === null ? undefined : true;
   const state = { reads: 0, reading: true };
   const stop = new AbortController();
   const watching = watch(options, attempt, state, stop.signal);
@@ -82,7 +101,7 @@ async function* readAnswer(
     const client = await options.connect();
     const asked = client.call('output', {
       params: { id: job },
-      query: { stdout, stderr, order, pace, follow, partition, cursor },
+      query: { stdout, stderr, order, pace, follow, partition, cursor, files },
       headers: { accept: FRAMES_TYPE },
       signal: attempt.signal,
     });
@@ -95,13 +114,14 @@ async function* readAnswer(
         .push(bytes)
         .map(partOf)
         .filter((part) => part !== null);
-      if (parts.length > 0) yield parts;
+      yield* batchesOf(parts, recorded);
       state.reading = true;
     }
     if (!decoder.empty) throw new PxError('unavailable', 'The output was cut off.');
   } finally {
     stop.abort();
     attempt.abort();
+    recorded?.close();
     await watching;
   }
 }
@@ -119,13 +139,14 @@ export async function* followOutput(options: FollowOptions): AsyncGenerator<Outp
   let cursor = options.since;
   let failures = 0;
   let ended = false;
+  let { files = null } = options;
   for (;;) {
     const attempt = new AbortController();
     const abort = () => attempt.abort(options.signal.reason);
     options.signal.throwIfAborted();
     options.signal.addEventListener('abort', abort, { once: true });
     try {
-      for await (const parts of readAnswer(options, cursor, attempt)) {
+      for await (const parts of readAnswer({ ...options, files }, cursor, attempt)) {
         yield parts;
         const last = parts.at(-1)?.header;
         if (last === undefined) continue;
@@ -141,6 +162,8 @@ export async function* followOutput(options: FollowOptions): AsyncGenerator<Outp
       if (ended) return;
       options.signal.throwIfAborted();
       if (error instanceof Refused) throw error.error;
+      // The control plane reads it itself then, and mends what is damaged.
+      if (error instanceof Unreadable) files = null;
       const broken = error instanceof PxError && error.code === 'bad_request';
       if (isForGood(error) || (broken && failures >= MAX_BROKEN)) throw error;
       if (failures === 2) options.onTrouble?.(error);

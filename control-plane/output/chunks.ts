@@ -36,6 +36,17 @@ export const nothingNear = (): Near => ({ segment: -1, offset: 0, bytes: new Uin
 type Segments = Pick<Deps, 'segments'>;
 type Chunk = Place & { jobId: string; sha256: Buffer | null };
 
+/**
+ * Where a chunk stands, for a reader that reads the file itself and looks at the hash; null for a small
+ * one, which is no work to send, and for one without a hash.
+ */
+export const placeOf = ({ segments }: Segments, row: LogRow) => {
+  const { jobId, segment, offset, length, sha256 } = row;
+  if (segment === null || offset === null || length === null || sha256 === null) return null;
+  if (length <= SMALL_BYTES) return null;
+  return { path: segments.fileOf(jobId, segment), offset, length, sha256: sha256.toString('hex') };
+};
+
 const isWhole = (bytes: Uint8Array, { length, sha256 }: Chunk): boolean =>
   bytes.length === length &&
   sha256 !== null &&

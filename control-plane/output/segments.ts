@@ -32,6 +32,8 @@ export interface Segments {
   sync(): Promise<void>;
   /** The bytes of a chunk; fewer than asked for means damage. */
   read(jobId: string, place: Place): Promise<Uint8Array>;
+  /** The path of a segment, relative to the control plane's folder. */
+  fileOf(jobId: string, segment: number): string;
   /** Deletes a job's output. */
   remove(jobId: string): Promise<void>;
 }
@@ -79,7 +81,9 @@ const layOut = (end: End, chunks: readonly Uint8Array[]) => {
 export const createSegments = ({ dataDir, space, fatal }: SegmentsOptions): Segments => {
   const files = new SegmentFiles();
   const folderOf = (jobId: string): string => join(dataDir, 'jobs', jobId, 'out');
-  const pathOf = (jobId: string, segment: number): string => join(folderOf(jobId), `${segment}`);
+  const fileOf = (jobId: string, segment: number): string =>
+    join('jobs', jobId, 'out', `${segment}`);
+  const pathOf = (jobId: string, segment: number): string => join(dataDir, fileOf(jobId, segment));
   return {
     write: async (jobId, from, chunks) => {
       const { places, runs, end } = layOut(from, chunks);
@@ -103,6 +107,7 @@ export const createSegments = ({ dataDir, space, fatal }: SegmentsOptions): Segm
       }
     },
     read: (jobId, place) => files.read(pathOf(jobId, place.segment), place.offset, place.length),
+    fileOf,
     remove: async (jobId) => {
       await files.close(`${folderOf(jobId)}/`);
       await rm(folderOf(jobId), { recursive: true, force: true });

@@ -46,14 +46,23 @@ class Pieces {
   }
 }
 
+/** Bytes that a frame only names: they count, so that the stream is not far ahead of its reader. */
+const bytesElsewhere = ({ header }: Sent): number =>
+  header.t === 'chunk' ? (header.file?.length ?? 0) : 0;
+
 /** The next pieces of the stream, as many as are worth a write. */
 const nextPieces = async (frames: Frames, format: Format) => {
   const pieces = new Pieces();
-  while (pieces.length < WRITE_BYTES) {
+  let elsewhere = 0;
+  while (pieces.length + elsewhere < WRITE_BYTES) {
     const frame = await frames.next();
     if (frame.done === true) return { pieces: pieces.end(), done: true };
-    if (frame.value !== FLUSH) pieces.add(format.encode(frame.value));
-    else if (pieces.length > 0) break;
+    if (frame.value === FLUSH) {
+      if (pieces.length > 0) break;
+      continue;
+    }
+    pieces.add(format.encode(frame.value));
+    elsewhere += bytesElsewhere(frame.value);
   }
   return { pieces: pieces.end(), done: false };
 };

@@ -6,6 +6,8 @@ export interface Wanted {
   order: boolean;
   /** Null = of all partitions. */
   partition: number | null;
+  /** Large chunks by their places in the control plane's files. */
+  files: boolean;
 }
 
 /** Reads the query; both streams are `final` where it says nothing. */
@@ -14,6 +16,7 @@ export const wantedOf = (query: OutputQuery): Wanted => ({
   // One partition is in order by itself, and waiting for those before it would be in vain.
   order: query.order === true && query.partition === undefined,
   partition: query.partition ?? null,
+  files: query.files === true,
 });
 
 /** Whether any stream is shown so. */

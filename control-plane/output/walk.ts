@@ -8,7 +8,7 @@ import {
   pageChunks,
   pageLog,
 } from '../store/readers.ts';
-import { type Near, readChunk } from './chunks.ts';
+import { type Near, placeOf, readChunk } from './chunks.ts';
 import { formatCursor, type Position } from './cursor.ts';
 import { shows, type Wanted } from './views.ts';
 
@@ -35,19 +35,17 @@ const isShown = ({ wanted }: Walk, row: LogRow, view: 'live' | 'final'): boolean
   row.stream !== null && wanted.views[row.stream] === view;
 
 const chunkFrame = async (walk: Walk, row: LogRow): Promise<Sent> => {
-  const body = await readChunk(walk.deps, row, walk.near);
+  const file = walk.wanted.files ? placeOf(walk.deps, row) : null;
+  const body = file === null ? await readChunk(walk.deps, row, walk.near) : null;
   const { partition, attempt, stream } = row;
-  const cursor = formatCursor(walk.position);
-  return {
-    header: {
-      t: 'chunk',
-      cursor,
-      partition: partition ?? 0,
-      attempt: attempt ?? 0,
-      stream: stream ?? 1,
-    },
-    body,
+  const header = {
+    t: 'chunk' as const,
+    cursor: formatCursor(walk.position),
+    partition: partition ?? 0,
+    attempt: attempt ?? 0,
+    stream: stream ?? 1,
   };
+  return { header: file === null ? header : { ...header, file }, body };
 };
 
 const transitionFrame = (walk: Walk, row: LogRow): Sent => {

@@ -27,18 +27,25 @@ export const OutputQuery = z.object({
   partition: z.coerce.number().int().min(0).optional(),
   /** This reader paces the job: claims slow down while it lags (`px run`, not `logs`). */
   pace: queryFlag.optional(),
+  /**
+   * The reader can read the control plane's own files: it gets the places of large chunks in them
+   * instead of their bytes, and looks at the hashes itself.
+   */
+  files: queryFlag.optional(),
 });
 export type OutputQuery = z.infer<typeof OutputQuery>;
 
 /** Headers of the frames of an output stream, and lines of its NDJSON form (then `data` is base64). */
 export const OutputFrame = z.discriminatedUnion('t', [
-  /** Bytes of one attempt's stream follow as the frame's body. */
+  /** Bytes of one attempt's stream follow as the frame's body, or stand in a file (`files`). */
   z.object({
     t: z.literal('chunk'),
     cursor: z.string(),
     partition: Count,
     attempt: Count,
     stream: Stream,
+    /** `path` is relative to the control plane's folder. */
+    file: z.object({ path: z.string(), offset: Count, length: Count, sha256: Sha256 }).optional(),
   }),
   /** An attempt that does not count ended; the partition runs again. */
   z.object({

@@ -17,6 +17,7 @@ export const fakeScreen = (ttys: { stdout?: boolean; stderr?: boolean } = {}): F
   };
   return {
     stdoutTty: ttys.stdout ?? false,
+    stdoutFile: false,
     stderrTty: ttys.stderr ?? false,
     columns: 80,
     write: async (stream, bytes) => void written.push({ stream, bytes: Uint8Array.from(bytes) }),

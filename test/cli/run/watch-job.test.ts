@@ -49,6 +49,7 @@ const contextOf = (output: FakeScreen, json = false): Context => {
     json,
     yes: false,
     home: '/nonexistent',
+    isEmbedded: true,
     client: refuse,
     reconnect: refuse,
     project: refuse,

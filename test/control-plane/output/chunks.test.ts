@@ -21,7 +21,7 @@ const stored = () => {
     return { jobId: 'j1', partition: 0, cursor: 1, sha256, ...place } as LogRow;
   };
   const segments = { read, write: async () => assert.fail(), sync: async () => undefined };
-  const deps = { segments: { ...segments, remove: async () => undefined } };
+  const deps = { segments: { ...segments, remove: async () => undefined, fileOf: () => 'out' } };
   return { deps, write, reads: () => reads };
 };
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -223,6 +224,24 @@ describe('the output of a job', () => {
     await worker.report([started(lease), says(lease, 0, 1, 'C!'), done(lease, { output: ['C!'] })]);
     assert.equal(printed(await readOutput(client, id, { order: 1 })), 'a1a2b1b-errb2C!');
     assert.equal(printed(await readOutput(client, id)), 'b1b-errb2a1a2C!');
+  });
+
+  test('is named by its place in a file for a reader of this machine, large chunks alone', async (t) => {
+    const { deps, client, id, worker } = await setUp(t);
+    const [p0] = await worker.claim(1);
+    assert.ok(p0);
+    const large = `${'x'.repeat(20_000)}\n`;
+    await worker.report([started(p0), says(p0, 0, 1, 'a1\n'), says(p0, 1, 1, large)]);
+    const query = { files: 1, stdout: 'live' };
+    const [small, named] = await readOutput(client, id, query);
+    assert.equal(small?.body, 'a1\n');
+    const file = named?.header.t === 'chunk' ? named.header.file : undefined;
+    assert.ok(file);
+    assert.equal(named?.body, '');
+    const stored = readFileSync(join(deps.dataDir, file.path), 'latin1');
+    assert.equal(stored.slice(file.offset, file.offset + file.length), large);
+    assert.equal(file.sha256, createHash('sha256').update(large).digest('hex'));
+    assert.equal(printed(await readOutput(client, id, { stdout: 'live' })), `a1\n${large}`);
   });
 
   test('that is damaged on disk is named and not sent', async (t) => {
