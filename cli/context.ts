@@ -15,8 +15,8 @@ export interface Context {
   yes: boolean;
   /** PX_HOME, absolute. */
   home: string;
-  /** Whether the control plane is the embedded one, whose files are in `home`. */
-  isEmbedded: boolean;
+  /** The folder of the control plane's files, where it is the embedded one; else null. */
+  files: string | null;
   /** Connects to the control plane of the context; starts the embedded one where it is not running. */
   client(): Promise<Client>;
   /** The same anew, after the control plane stopped answering. */
@@ -83,7 +83,7 @@ export const createContext = (
     get stdin() {
       return surroundings.stdin;
     },
-    isEmbedded: flags.context === undefined,
+    files: flags.context === undefined ? home : null,
     json: flags.json,
     yes: flags.yes,
     client: once(connect),

@@ -18,7 +18,8 @@ export const readRange = async (
   offset: number,
   length: number,
 ): Promise<Uint8Array> => {
-  const bytes = new Uint8Array(length);
+  // Not filled with zeros first, since all of it is read.
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   if (length === 0) return bytes;
   const handle = await open(path, 'r');
   try {

@@ -264,7 +264,7 @@ export const routes = {
     path: '/v1/jobs/{id}/input',
     role: 'client',
     summary: 'Append to the input',
-    query: offset,
+    query: offset.extend({ length: queryInt.max(INPUT_APPEND_MAX_BYTES).optional() }),
     body: bytes,
     bodyMax: INPUT_APPEND_MAX_BYTES,
     reply: json(InputStatus),

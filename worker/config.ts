@@ -12,8 +12,8 @@ const Config = z
     /** `server.json` of an embedded control plane, which comes back on another port. */
     serverFile: z.string().optional(),
     url: z.url().optional(),
-    /** The control plane reads this machine's disk and finds `dir` on it: bytes may go through files. */
-    sharesFiles: z.boolean().default(false),
+    /** The control plane's folder, where it is on this machine: then large bodies go through files. */
+    home: z.string().startsWith('/').optional(),
     /** Who runs the jobs, where the worker is root; without it, its own user does. */
     jobUser: z.strictObject({ uid: z.int().min(1), gid: z.int().min(1) }).optional(),
     /** Where the machine's owner says that it takes the machine back: `value`, `graceMs` before. */

@@ -139,7 +139,10 @@ const createRunner = async (
   await Promise.all([pool.prepare(), setups.prepare(), blobs.prepare()]);
   const bundles = new Bundles(blobs, setups);
   const reporter = new Reporter({
-    delivery: createDelivery(connection, config.sharesFiles ? join(config.dir, REPORT_FILE) : null),
+    delivery: createDelivery(
+      connection,
+      config.home === undefined ? null : join(config.dir, REPORT_FILE),
+    ),
     clock,
     random,
     log,
@@ -155,6 +158,7 @@ const createRunner = async (
     onIdle,
     host,
     connection,
+    home: config.home ?? null,
     random,
     book,
     slots,

@@ -16,6 +16,8 @@ import type { Slots } from './slots.ts';
 interface RunnerDeps {
   host: Host;
   connection: Connection;
+  /** The control plane's folder; null where it is elsewhere. */
+  home: string | null;
   random: () => number;
   book: LeaseBook;
   slots: Slots;
@@ -206,7 +208,7 @@ export class Runner {
   }
 
   #attempt(held: Held, job: ReadyJob, slot: number) {
-    const { host, connection, random, reporter } = this.#deps;
+    const { host, connection, home, random, reporter } = this.#deps;
     const { lease } = held;
     const abort = new AbortController();
     const attempt = new Attempt({
@@ -215,7 +217,7 @@ export class Runner {
       held,
       slot,
       outbox: reporter.open(lease),
-      input: inputOf({ connection, clock: host.clock, random }, held, abort.signal),
+      input: inputOf({ connection, home, clock: host.clock, random }, held, abort.signal),
       onGivenUp: (error) => {
         if (abort.signal.aborted) return;
         host.log.warn('an attempt is given up', { ...keyed(lease), error: String(error) });

@@ -30,7 +30,7 @@ const runPlan = async (plan: Plan, context: Context, startedMs: number): Promise
       (id, connect) => begun.resolve({ id, connect }),
     );
     if (plan.flags.detach) {
-      await sendRunInput(submitted, patience);
+      await sendRunInput(submitted, patience, context.files);
       return printJobId(context, submitted.job.id);
     }
     const cancel = () =>

@@ -108,17 +108,20 @@ export const seeThrough = async (
   const lost = lostOutput(context, job.id);
   const following = new AbortController();
   const patience: Patience = { sleep: context.sleep, signal: following.signal };
-  const sending = sendRunInput(submitted, {
+  const whileSending: Patience = {
     sleep: context.sleep,
     signal: stopInput.signal,
     onTrouble: tellTrouble(context.output),
-  }).catch(async (error: unknown) => {
-    // A job that is over takes no more; its end says why.
-    const over = error instanceof PxError && error.code === 'input_sealed';
-    if (stopInput.signal.aborted || over) return;
-    await options.cancel();
-    following.abort(error);
-  });
+  };
+  const sending = sendRunInput(submitted, whileSending, context.files).catch(
+    async (error: unknown) => {
+      // A job that is over takes no more; its end says why.
+      const over = error instanceof PxError && error.code === 'input_sealed';
+      if (stopInput.signal.aborted || over) return;
+      await options.cancel();
+      following.abort(error);
+    },
+  );
   try {
     const ended = await watchJob({
       context,

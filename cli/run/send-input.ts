@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
+import { InputFile } from './input-file.ts';
 import { pieces } from './pieces.ts';
 import { backoffMs, heals, type Patience, untilItWorks } from './retry.ts';
 
@@ -8,6 +9,8 @@ interface SendOptions extends Patience {
   connect: () => Promise<Client>;
   job: string;
   bytes: AsyncIterable<Uint8Array>;
+  /** The folder of the control plane's files, where it is on this machine. */
+  files?: string | null;
   /** Looks at the bytes before they go out; throws where they must not. */
   check?: (bytes: Buffer) => void;
 }
@@ -25,6 +28,9 @@ interface InFlight extends Piece {
 /** 512 KiB: fetch copies every body, and larger ones pile up before they are collected. */
 const PIECE_BYTES = 512 << 10;
 
+/** 2 MiB where nothing is copied: each piece is a sync and a commit of the control plane. */
+const NEAR_PIECE_BYTES = 2 << 20;
+
 /** Two requests: one is on the wire while the other is made durable. */
 const IN_FLIGHT = 2;
 
@@ -36,6 +42,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 /** Appends pieces in order, two at a time; what got lost is sent again from what is durable. */
 class Appender {
   readonly #options: SendOptions;
+  readonly #file: InputFile;
   #flying: InFlight[] = [];
   #offset = 0;
   /** Appends in a row that failed. */
@@ -45,6 +52,11 @@ class Appender {
 
   constructor(options: SendOptions) {
     this.#options = options;
+    this.#file = new InputFile(options.files ?? null);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
   }
 
   get length(): number {
@@ -65,9 +77,15 @@ class Appender {
     this.busy = true;
     const { connect, job, signal } = this.#options;
     const post = async (): Promise<null> => {
+      const { bytes, offset } = piece;
+      const place = { offset, sha256: sha256(bytes) };
+      const isWritten = await this.#file.write(bytes, offset);
+      const body = isWritten
+        ? { query: { ...place, length: bytes.length } }
+        : { query: place, bytes };
       const client = await connect();
-      const query = { offset: piece.offset, sha256: sha256(piece.bytes) };
-      await client.call('inputAppend', { params: { id: job }, query, bytes: piece.bytes, signal });
+      const status = await client.call('inputAppend', { params: { id: job }, ...body, signal });
+      this.#file.found(status.file);
       return null;
     };
     this.#flying.push({ ...piece, failure: post().catch((error: unknown) => error ?? 'failed') });
@@ -84,7 +102,8 @@ class Appender {
 
   async #resend(failure: unknown): Promise<void> {
     const outOfStep = failure instanceof PxError && failure.code === 'offset_mismatch';
-    if (!heals(failure) && !outOfStep) throw failure;
+    // What is wrong with the file is no reason to fail.
+    if (!heals(failure) && !outOfStep && !this.#file.giveUp()) throw failure;
     const pieces = this.#flying;
     await Promise.all(pieces.map((piece) => piece.failure));
     // One failure is a hiccup, and being out of step heals at once.
@@ -145,7 +164,8 @@ export const sendInput = async (options: SendOptions): Promise<void> => {
   const alive = keepAlive(options, appender, stop.signal);
   try {
     const { bytes: source, sleep, signal } = options;
-    for await (const bytes of pieces(source, PIECE_BYTES, sleep, signal)) {
+    const most = (options.files ?? null) === null ? PIECE_BYTES : NEAR_PIECE_BYTES;
+    for await (const bytes of pieces(source, most, sleep, signal)) {
       options.check?.(Buffer.from(bytes.buffer));
       hash.update(bytes);
       await appender.append(bytes);
@@ -154,6 +174,7 @@ export const sendInput = async (options: SendOptions): Promise<void> => {
     await seal(options, appender.length, hash.digest('hex'));
   } finally {
     stop.abort();
+    await appender.close();
     await alive;
   }
 };

@@ -7,6 +7,7 @@ import { sendInput } from './send-input.ts';
 export const sendRunInput = async (
   { job, decided, connect }: Submitted,
   patience: Patience,
+  files: string | null,
 ): Promise<void> => {
   const { input, source } = decided;
   if (source === null) return;
@@ -16,6 +17,7 @@ export const sendRunInput = async (
     connect,
     job: job.id,
     bytes: source.bytes,
+    files,
     ...(checker === null ? {} : { check: (bytes) => checker.push(bytes) }),
   });
 };

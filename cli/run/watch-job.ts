@@ -133,7 +133,7 @@ export const watchJob = async (options: WatchOptions): Promise<JobView | null> =
     ...{ connect, job, stdout, stderr, order, pace, follow, signal },
     ...(options.partition === undefined ? {} : { partition: options.partition }),
     ...(options.since === undefined ? {} : { since: options.since }),
-    files: context.isEmbedded && context.output.stdoutFile ? context.home : null,
+    files: context.output.stdoutFile ? context.files : null,
     sleep: context.sleep,
     onTrouble: tellTrouble(context.output),
   });

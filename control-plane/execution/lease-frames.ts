@@ -95,6 +95,12 @@ const readRun = async (deps: Deps, run: Run): Promise<Map<LiveLease, Uint8Array>
   return inputs;
 };
 
+/** A large input can be read where it stands, on this machine. */
+const withFile = (deps: Deps, header: Lease, { source, offset }: LiveLease['share']): Lease =>
+  source === 'none'
+    ? header
+    : { ...header, file: { path: deps.inputs.fileOf(header.job, source), offset } };
+
 const headerOf = ({ lease, job }: Described, input: Lease['input']): Lease => ({
   job: job.id,
   partition: lease.partition,
@@ -159,8 +165,10 @@ export const leaseFrames = async (
     if (source === 'none' || input !== undefined) {
       lease.hash ??= hashOf(job.spec.command, lease.partition, input ?? null);
     }
-    if (input === undefined) {
-      parts.push(encodeFrame(headerOf(member, source === 'none' ? 'none' : 'fetch')));
+    if (source === 'none') {
+      parts.push(encodeFrame(headerOf(member, 'none')));
+    } else if (input === undefined) {
+      parts.push(encodeFrame(withFile(deps, headerOf(member, 'fetch'), lease.share)));
     } else {
       parts.push(encodeHead(headerOf(member, 'inline'), input.length), input);
     }

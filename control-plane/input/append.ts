@@ -34,6 +34,20 @@ export const refuseWrongHash = (piece: Piece): void => {
   throw new PxError('hash_mismatch', `Expected bytes with SHA-256 ${piece.sha256}, got ${found}.`);
 };
 
+/** What a sender says that it wrote into the file itself. */
+export const readWritten = async (
+  path: string,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> => {
+  try {
+    return await readRange(path, offset, length);
+  } catch (cause) {
+    const message = `The input's file does not hold ${length} bytes at byte ${offset}.`;
+    throw new PxError('bad_request', message, { cause });
+  }
+};
+
 /**
  * Whether these bytes stand there already (a reply was lost). Throws where they can neither be
  * acknowledged again nor appended.

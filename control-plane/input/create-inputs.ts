@@ -16,9 +16,16 @@ import {
   setInputLength,
   setSeal,
 } from '../store/inputs.ts';
-import { isRepeat, isSealedAlike, offsetMismatch, refuseEnded, refuseWrongHash } from './append.ts';
+import {
+  isRepeat,
+  isSealedAlike,
+  offsetMismatch,
+  readWritten,
+  refuseEnded,
+  refuseWrongHash,
+} from './append.ts';
 import { isDamage, translateRead } from './damage.ts';
-import { inputPaths, writeDurably } from './files.ts';
+import { inputFile, inputPaths, writeDurably } from './files.ts';
 import type { InputEffects, Inputs, JobRow, Pace, Piece, Share, Taken } from './inputs.ts';
 import { JobInput } from './job-input.ts';
 import { feed, type InputState, loadState } from './state.ts';
@@ -90,6 +97,14 @@ class StoredInputs implements Inputs {
     } catch (cause) {
       throw this.#translated(jobId, cause);
     }
+  }
+
+  fileOf(jobId: string, source: 'input' | 'cut'): string {
+    return inputFile(jobId, source);
+  }
+
+  async written(jobId: string, offset: number, length: number): Promise<Uint8Array> {
+    return await readWritten(inputPaths(this.#options.dataDir, jobId).input, offset, length);
   }
 
   stream(jobId: string, share: Share): ReadableStream<Uint8Array> {
@@ -177,7 +192,7 @@ class StoredInputs implements Inputs {
     if (!(await isRepeat(path, job, piece))) {
       try {
         await space.check();
-        await writeDurably(path, piece.bytes, piece.offset);
+        await writeDurably(path, piece);
       } catch (cause) {
         throw translateWrite(cause);
       }

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncPath } from '../disk.ts';
+import type { Piece } from './inputs.ts';
 
 /** Where a job's input stands on disk. */
 export interface InputPaths {
@@ -11,12 +12,16 @@ export interface InputPaths {
   lines: string;
 }
 
+/** The path of a job's input, or of its dealt cut, relative to the control plane's folder. */
+export const inputFile = (jobId: string, source: 'input' | 'cut'): string =>
+  join('jobs', jobId, source);
+
 export const inputPaths = (dataDir: string, jobId: string): InputPaths => {
   const folder = join(dataDir, 'jobs', jobId);
   return {
     folder,
-    input: join(folder, 'input'),
-    cut: join(folder, 'cut'),
+    input: join(dataDir, inputFile(jobId, 'input')),
+    cut: join(dataDir, inputFile(jobId, 'cut')),
     lines: join(folder, '.lines'),
   };
 };
@@ -46,15 +51,14 @@ export const writeAll = async (
   }
 };
 
-/** Writes at `offset` and returns when the bytes and the file's name are durable. */
+/** Writes at `offset`, unless that was done, and returns when bytes and the file's name are durable. */
 export const writeDurably = async (
   path: string,
-  bytes: Uint8Array,
-  offset: number,
+  { bytes, offset, isWritten = false }: Pick<Piece, 'bytes' | 'offset' | 'isWritten'>,
 ): Promise<void> => {
   const { handle, isNew } = await openForWrite(path);
   try {
-    await writeAll(handle, bytes, offset);
+    if (!isWritten) await writeAll(handle, bytes, offset);
     await handle.datasync();
   } finally {
     await handle.close();

@@ -48,6 +48,8 @@ export interface Piece {
   offset: number;
   sha256: string;
   bytes: Uint8Array;
+  /** The bytes stand in the file already, where its sender wrote them. */
+  isWritten?: boolean;
 }
 
 /** What an input decides about its job; execution does it. */
@@ -74,6 +76,10 @@ export interface Inputs {
   check(jobId: string, share: Share): Promise<void>;
   /** The bytes of a share; the caller has looked at its length. */
   read(jobId: string, share: Share): Promise<Uint8Array>;
+  /** The file of a share, or of the whole input, relative to the control plane's folder. */
+  fileOf(jobId: string, source: 'input' | 'cut'): string;
+  /** What a sender wrote into the file itself. Throws `bad_request` where it is not there. */
+  written(jobId: string, offset: number, length: number): Promise<Uint8Array>;
   /** The bytes of a share, pulled. */
   stream(jobId: string, share: Share): ReadableStream<Uint8Array>;
   /**

@@ -57,16 +57,43 @@ export class LineIndex {
 
   /** Feeds the next bytes. Throws a PxError where a line cannot be an argument. */
   push(bytes: Uint8Array): void {
+    if (this.#limits === null) this.#count(bytes);
+    else this.#check(bytes, this.#limits);
+  }
+
+  /** Lines that may be as long as they are: only how many of them lie between two marks is of interest. */
+  #count(bytes: Uint8Array): void {
     const { separator } = this;
-    const limits = this.#limits;
-    limits?.refuseNul(bytes, this.#end.line);
+    const base = this.#scanned;
+    let { line } = this.#end;
+    let mark = (this.#offsets.at(-1) ?? 0) + MARK_EVERY_BYTES;
+    for (let at = 0; at < bytes.length; ) {
+      // A separator from here on ends a line behind which the next mark stands.
+      const marked = Math.max(at, mark - 1 - base);
+      line += countOf(bytes, separator, at, marked);
+      const found = bytes.indexOf(separator, marked);
+      if (found === -1) break;
+      at = found + 1;
+      line += 1;
+      this.#mark(base + at, line);
+      mark = base + at + MARK_EVERY_BYTES;
+    }
+    const last = bytes.lastIndexOf(separator);
+    if (last !== -1) this.#end = { offset: base + last + 1, line };
+    this.#scanned = base + bytes.length;
+  }
+
+  /** Lines that become arguments. */
+  #check(bytes: Uint8Array, limits: ArgLimits): void {
+    const { separator } = this;
+    limits.refuseNul(bytes, this.#end.line);
     const base = this.#scanned;
     let { offset, line } = this.#end;
     let mark = (this.#offsets.at(-1) ?? 0) + MARK_EVERY_BYTES;
     for (let at = 0; at < bytes.length; at++) {
       if (bytes[at] !== separator) continue;
       const next = base + at + 1;
-      limits?.line(next - offset - 1, line);
+      limits.line(next - offset - 1, line);
       offset = next;
       line += 1;
       if (offset < mark) continue;
@@ -75,7 +102,7 @@ export class LineIndex {
     }
     this.#scanned = base + bytes.length;
     this.#end = { offset, line };
-    limits?.unfinished(this.#scanned - offset, line);
+    limits.unfinished(this.#scanned - offset, line);
   }
 
   /** Ends the input: an unfinished last line is a line. */
@@ -111,6 +138,14 @@ export class LineIndex {
     this.#lines.push(line);
   }
 }
+
+/** How often a byte stands in a range. A loop beats `indexOf` where lines are short. */
+const countOf = (bytes: Uint8Array, byte: number, from: number, to: number): number => {
+  const end = Math.min(to, bytes.length);
+  let count = 0;
+  for (let at = from; at < end; at++) if (bytes[at] === byte) count += 1;
+  return count;
+};
 
 /** Index of the last value that is at most `limit`, 0 where none is; values grow. */
 const lastAtMost = (values: readonly number[], limit: number): number => {

@@ -32,9 +32,13 @@ export const inputHandlers = (deps: Deps): Pick<Handlers, InputRoutes> => ({
     const { inputLength, sealedLength } = requireJob(deps.db, params.id);
     return { length: inputLength, sealed: sealedLength !== null };
   },
-  inputAppend: async ({ params, query, bytes }) => {
+  inputAppend: async ({ params, query: { length, ...place }, bytes }) => {
     const id = refuseFiles(deps, params.id);
-    return await deps.inputs.append(id, { ...query, bytes: await bytes() });
+    const piece =
+      length === undefined
+        ? { ...place, bytes: await bytes() }
+        : { ...place, bytes: await deps.inputs.written(id, place.offset, length), isWritten: true };
+    return { ...(await deps.inputs.append(id, piece)), file: deps.inputs.fileOf(id, 'input') };
   },
   inputSeal: async ({ params, json }) => await deps.inputs.seal(refuseFiles(deps, params.id), json),
   workerFilesAppend: async ({ params, query: { epoch, ...place }, bytes, principal }) => {

@@ -212,7 +212,15 @@ export const InputSeal = z.strictObject({ length: Count, sha256: Sha256 });
 export type InputSeal = z.infer<typeof InputSeal>;
 
 /** How much of the input is durable. */
-export const InputStatus = z.object({ length: Count, sealed: z.boolean() });
+export const InputStatus = z.object({
+  length: Count,
+  sealed: z.boolean(),
+  /**
+   * The input's file, relative to the control plane's folder. A sender on its machine may write a piece
+   * there, at its offset, and append it by its length.
+   */
+  file: z.string().optional(),
+});
 export type InputStatus = z.infer<typeof InputStatus>;
 
 /** 4 MiB: the most that one append may carry, so that no request lives long or holds much memory. */

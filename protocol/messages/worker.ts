@@ -45,13 +45,15 @@ export type Claim = z.infer<typeof Claim>;
 
 /**
  * Header of a frame of the claim's answer, one per lease; the body is the partition's input where
- * `input` is `inline`. `fetch`: GET it by the lease. Args are the lines with their separators;
+ * `input` is `inline`. `fetch`: GET it by the lease, or read it where `file` says. Args are the lines with their separators;
  * stdin is the share as it stands in the input.
  */
 export const Lease = LeaseKey.extend({
   attempt: z.int().min(1),
   input: z.enum(['none', 'inline', 'fetch']),
   bytes: Count,
+  /** Where its input stands, for a worker on the control plane's machine; relative to that one's folder. */
+  file: z.object({ path: z.string(), offset: Count }).optional(),
   /** Number of the first line in the whole input, from 0; `step` to the next one (static cuts deal). */
   firstLine: Count,
   step: z.int().min(1),

@@ -66,12 +66,14 @@ export const submitFed = async (client: Client, fed: Fed): Promise<string> => {
 };
 
 /** Appends bytes where they belong. */
-export const append = async (client: Client, id: string, offset: number, bytes: Uint8Array) =>
-  await client.call('inputAppend', {
+export const append = async (client: Client, id: string, offset: number, bytes: Uint8Array) => {
+  const { length, sealed } = await client.call('inputAppend', {
     params: { id },
     query: { offset, sha256: sha256(bytes) },
     bytes: new Uint8Array(bytes),
   });
+  return { length, sealed };
+};
 
 export const seal = async (client: Client, id: string, whole: Uint8Array) =>
   await client.call('inputSeal', {

@@ -85,7 +85,8 @@ export const createLocalProvider = (options: LocalOptions): Provider => {
       // Without it each worker strips and compiles its sources itself, which takes 30 MB more.
       const cache = { NODE_COMPILE_CACHE: join(home, 'cache', 'compile') };
       const env = { ...options.env, ...MALLOC_ENV, ...cache };
-      const bootstrap = { dir, slots, joinToken, serverFile, sharesFiles };
+      const shared = sharesFiles ? { home } : {};
+      const bootstrap = { dir, slots, joinToken, serverFile, ...shared };
       const marker = markerOf(nodeId);
       const pid = await startWorker({ nodePath, env, dir, logFile, marker, bootstrap });
       // One that has ended already gets a start time that no process has.

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { pieces } from '../../../cli/run/pieces.ts';
@@ -74,6 +77,39 @@ test('the input arrives whole and sealed, whatever gets lost on the way', async 
       },
     ),
   );
+});
+
+test('pieces after the first stand in the file of a control plane on this machine', async (t) => {
+  const files = mkdtempSync(join(tmpdir(), 'px-input-'));
+  t.after(() => rmSync(files, { recursive: true }));
+  const path = join(files, 'input');
+  for (const refused of [false, true]) {
+    const ways: string[] = [];
+    let length = 0;
+    const call = async <N extends RouteName>(name: N, options?: CallOptions<N>) => {
+      const { offset = 0, length: named } = options?.query ?? {};
+      if (name === 'inputAppend' && named !== undefined) {
+        ways.push('named');
+        if (refused) throw new PxError('hash_mismatch', 'not what was said');
+        length = Number(offset) + Number(named);
+      } else if (name === 'inputAppend') {
+        ways.push('sent');
+        const bytes = options?.bytes as Uint8Array;
+        const before = Number(offset) === 0 ? Buffer.alloc(0) : readFileSync(path);
+        writeFileSync(path, Buffer.concat([before.subarray(0, Number(offset)), bytes]));
+        length = Number(offset) + bytes.length;
+      }
+      return { length, sealed: false, file: 'input' } as CallReply<N>;
+    };
+    const chunks = [1, 2, 3, 4, 5].map((byte) => Buffer.alloc(2 << 20, byte));
+    await sendInput({
+      ...{ connect: async () => ({ call }) as Client, job: 'j0123456789', files },
+      ...{ bytes: chunksOf(chunks), sleep: noSleep, signal: new AbortController().signal },
+    });
+    assert.deepEqual(readFileSync(path), Buffer.concat(chunks));
+    assert.equal(ways.includes('named'), true);
+    assert.equal(ways.at(-1), refused ? 'sent' : 'named');
+  }
 });
 
 test('what is refused for good is thrown and nothing is sealed', async () => {

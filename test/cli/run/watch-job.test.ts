@@ -49,7 +49,7 @@ const contextOf = (output: FakeScreen, json = false): Context => {
     json,
     yes: false,
     home: '/nonexistent',
-    isEmbedded: true,
+    files: null,
     client: refuse,
     reconnect: refuse,
     project: refuse,

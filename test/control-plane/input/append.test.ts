@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Deps } from '../../../control-plane/deps.ts';
@@ -54,6 +54,31 @@ describe('appends', () => {
     await append(client, id, 8, b);
     assert.deepEqual(await append(client, id, 0, a), { length: 14, sealed: false });
     assert.deepEqual(stored(deps, id).toString(), 'one\ntwo\nthree\n');
+  });
+
+  test('may name bytes that their sender wrote into the file itself', async (t) => {
+    const { deps, client } = setUp(t);
+    const id = await submitFed(client, AUTO);
+    const first = utf8('one\n');
+    const query = { offset: 0, sha256: sha256(first) };
+    const { file } = await client.call('inputAppend', { params: { id }, query, bytes: first });
+    assert.ok(file);
+    const path = join(deps.dataDir, file);
+    const name = (text: string, sum = text) => {
+      const place = { offset: 4, sha256: sha256(utf8(sum)), length: text.length };
+      return client.call('inputAppend', { params: { id }, query: place });
+    };
+    await assert.rejects(name('two\n'), isCode('bad_request'));
+    appendFileSync(path, 'TWO\n');
+    await assert.rejects(name('two\n'), isCode('hash_mismatch'));
+    // What was written and not acknowledged is nothing.
+    assert.equal((await client.call('inputStatus', { params: { id } })).length, 4);
+    writeFileSync(path, 'one\ntwo\n');
+    assert.equal((await name('two\n')).length, 8);
+    // The reply was lost.
+    assert.equal((await name('two\n')).length, 8);
+    await seal(client, id, utf8('one\ntwo\n'));
+    assert.equal(stored(deps, id).toString(), 'one\ntwo\n');
   });
 
   test('of other bytes at the same place are refused with what is expected', async (t) => {
