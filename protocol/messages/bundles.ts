@@ -3,6 +3,9 @@ import { Base64 } from '../bytes.ts';
 import { NodeId, Sha256 } from '../ids.ts';
 import { Count } from './common.ts';
 
+/** 8 GiB: blobs stream to disk, and the largest file of a request travels in it as a whole. */
+export const BLOBS_MAX_BYTES = 8 * 2 ** 30;
+
 /**
  * One entry of a bundle. Paths are relative bytes with `/`, without `.`, `..`, empty parts or NUL.
  * Directories are implied by the files in them. `mode`: the permission bits (0o755 and the like).

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Base64 } from '../bytes.ts';
 import { ClusterName, JobId, NodeId, Sha256 } from '../ids.ts';
 import { JobState, PartitionState } from '../states.ts';
-import { Count, Timestamp } from './common.ts';
+import { Count, queryInt, Timestamp } from './common.ts';
 
 /** What runs: one shell string, or the words of an argv that stood behind `--`. Bytes in base64. */
 export const Command = z.discriminatedUnion('kind', [
@@ -222,6 +222,9 @@ export const InputStatus = z.object({
   file: z.string().optional(),
 });
 export type InputStatus = z.infer<typeof InputStatus>;
+
+/** Where appended bytes belong, and what they are. */
+export const InputPlace = z.object({ offset: queryInt, sha256: z.string() });
 
 /** 4 MiB: the most that one append may carry, so that no request lives long or holds much memory. */
 export const INPUT_APPEND_MAX_BYTES = 4 << 20;

@@ -313,6 +313,8 @@ describe('the care for clusters', () => {
     assert.equal(await look(20_000), 'up');
     assert.equal(await look(20_000), 'up');
     await joinAll();
+    assert.equal(await look(20_000), 'up');
+    await client.call('clusterKeep', { params: { name: 'demo' } });
     assert.equal(await look(1000), 'up');
     assert.equal(await look(20_000), 'down');
   });
