@@ -97,6 +97,7 @@ export const createPricing = (options: PricingOptions): Pricing => {
       const asked = {
         provider: wanted.providers ?? undefined,
         region: regions.length > 0 ? regions : undefined,
+        instance_type: wanted.instanceTypes ?? undefined,
       };
       const { market, notices } = await ready(asked, reference);
       const own = await ownRegions(reference, wanted.providers);

@@ -81,10 +81,12 @@ export const everythingOf = (query: RequirementsQuery): Requirements => ({
 
 /**
  * The same for a cluster, which is not for every corner of the world: where no region is named it comes
- * up in the home region of each of its clouds.
+ * up in the home region of each of its clouds. A type that is named is as large as it is: px.yaml always
+ * has a size of nodes, be it the default.
  */
 export const clusterRequirements = (query: RequirementsQuery): Requirements => ({
   ...requirementsOf(query),
+  ...(query.instance_type === undefined ? {} : { cpus: 0, memoryGib: 0 }),
   ...(query.region === undefined && query.zone === undefined
     ? { regions: homeRegions(query.provider) }
     : {}),

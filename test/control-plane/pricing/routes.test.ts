@@ -87,6 +87,19 @@ describe('prices by HTTP', () => {
     assert.equal((await get('cluster?provider=digitalocean&region=nyc9')).status, 400);
   });
 
+  test('take a type that is named for a cluster as large as it is', async (t) => {
+    const { get } = await setUp(t);
+    const named = 'cluster?instance_type=e2-standard-4&cpus=64&memory=512GB';
+    const { offers } = ClusterOffersReply.parse(await (await get(named)).json());
+    assert.deepEqual(
+      offers.map(({ instance_type }) => instance_type),
+      ['e2-standard-4'],
+    );
+    const unknown = await get('cluster?instance_type=nope');
+    const { error } = ErrorBody.parse(await unknown.json());
+    assert.match(error.message, /no instance type `nope`/);
+  });
+
   test('give the same as CSV', async (t) => {
     const { get } = await setUp(t);
     const response = await get('offers.csv?cpus=4&provider=aws');
