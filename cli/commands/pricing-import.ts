@@ -2,12 +2,14 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
 import { ImportQuery } from '../../protocol/messages/pricing.ts';
 import { optionalArgument } from '../arguments.ts';
 import type { Command, Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural } from '../output/units.ts';
+import { withRestarts } from '../pricing/with-restarts.ts';
 import { typed } from '../typed.ts';
 
 const openFile = async (context: Context, word: string): Promise<Readable> => {
@@ -52,13 +54,12 @@ export const pricingImport: Command = {
       });
     }
     const source = sourceOption(parsed);
-    const file = await openFile(context, word);
-    const client = await context.client();
-    const bytes = Readable.toWeb(file) as ReadableStream<Uint8Array>;
-    const reply = await client.call('pricingImport', {
-      query: { source },
-      bytes,
-    });
+    const send = async (client: Client) => {
+      const bytes = Readable.toWeb(await openFile(context, word)) as ReadableStream<Uint8Array>;
+      return await client.call('pricingImport', { query: { source }, bytes });
+    };
+    // What came over stdin is gone.
+    const reply = await (word === '-' ? context.client().then(send) : withRestarts(context, send));
     const { offers, repeated, without_price } = reply;
     const extra = [
       ...(without_price > 0 ? [`${without_price} without a price`] : []),

@@ -6,6 +6,7 @@ import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { createSyncProgress } from '../pricing/sync-progress.ts';
+import { withRestarts } from '../pricing/with-restarts.ts';
 
 async function* linesOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -25,9 +26,6 @@ const named = (values: readonly string[]): string[] | undefined => {
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof SIGNAL_STATUS;
 
-/** A control plane that dies again and again is not started for ever. */
-const RESTARTS_MAX = 3;
-
 type Request = { providers?: string[]; regions?: string[] };
 type Failure = Extract<SyncEvent, { t: 'failed' }>;
 
@@ -36,13 +34,6 @@ interface Outcome {
   offers: number;
   failures: Failure[];
 }
-
-/** Whether the control plane has gone, rather than refused: its connection broke, or nothing answers. */
-const isLost = (cause: unknown): boolean =>
-  cause instanceof PxError ? cause.code === 'unavailable' : isReset(cause);
-
-const isReset = (cause: unknown): boolean =>
-  cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET';
 
 const syncOnce = async (
   context: Context,
@@ -68,24 +59,6 @@ const syncOnce = async (
     await progress.end();
   }
   return outcome;
-};
-
-/** Starts the control plane again where it dies: what was whole by then is not read again. */
-const syncToTheEnd = async (
-  context: Context,
-  request: Request,
-  signal: AbortSignal,
-): Promise<Outcome> => {
-  let client = await context.client();
-  for (let losses = 0; ; losses++) {
-    try {
-      return await syncOnce(context, client, request, signal);
-    } catch (cause) {
-      if (signal.aborted || !isLost(cause) || losses >= RESTARTS_MAX) throw cause;
-      context.output.say('The control plane has gone. Starting it again, and going on.');
-      client = await context.reconnect();
-    }
-  }
 };
 
 const report = ({ offers, failures }: Outcome, request: Request, context: Context): number => {
@@ -121,7 +94,13 @@ export const pricingSync: Command = {
     const stop = new AbortController();
     const undo = context.onSignal((signal) => stop.abort(signal));
     try {
-      return report(await syncToTheEnd(context, request, stop.signal), request, context);
+      // What was whole by the time that the control plane died is not read again.
+      const outcome = await withRestarts(
+        context,
+        (client) => syncOnce(context, client, request, stop.signal),
+        () => stop.signal.aborted,
+      );
+      return report(outcome, request, context);
     } catch (cause) {
       if (!stop.signal.aborted) throw cause;
       context.output.say(
