@@ -4,6 +4,7 @@ import { withAccount } from '../account/with-account.ts';
 import type { Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural, span, usd } from '../output/units.ts';
+import { whileFetching } from '../pricing/while-fetching.ts';
 import {
   OFFER_HEAD,
   offerRow,
@@ -98,7 +99,7 @@ export const showOffers = async (wish: Wish, context: Context): Promise<number> 
   const query = queryOf(wish, context);
   const client = await context.client();
   const reply = await withAccount(context, (headers) =>
-    client.call('pricingCluster', { query, headers }),
+    whileFetching(context, client, client.call('pricingCluster', { query, headers })),
   );
   const [first] = reply.offers;
   if (first === undefined) throw new Error('Expected an offer, or no_offer.');

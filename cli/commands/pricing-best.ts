@@ -5,6 +5,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural, usd } from '../output/units.ts';
 import { requirementOptions, requirementQuery } from '../pricing/query.ts';
+import { whileFetching } from '../pricing/while-fetching.ts';
 import {
   OFFER_HEAD,
   offerRow,
@@ -44,7 +45,8 @@ export const pricingBest: Command = {
     const client = await context.client();
     const headers = accountHeaders(context.env);
     const query = requirementQuery(parsed);
-    const reply = await client.call('pricingBest', { query, headers });
+    const asked = client.call('pricingBest', { query, headers });
+    const reply = await whileFetching(context, client, asked);
     if (context.json) {
       context.output.json(reply);
       return 0;

@@ -4,6 +4,7 @@ import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { usd } from '../output/units.ts';
 import { requirementOptions, requirementQuery } from '../pricing/query.ts';
+import { whileFetching } from '../pricing/while-fetching.ts';
 import { price, printRows, sayNotices } from '../pricing/words.ts';
 
 const HEAD = [
@@ -47,7 +48,8 @@ export const pricingCompare: Command = {
     const client = await context.client();
     const query = { ...requirementQuery(parsed), bucket: parsed.value('bucket') };
     const headers = accountHeaders(context.env);
-    const reply = await client.call('pricingCompare', { query, headers });
+    const asked = client.call('pricingCompare', { query, headers });
+    const reply = await whileFetching(context, client, asked);
     if (context.json) {
       context.output.json(reply);
       return 0;

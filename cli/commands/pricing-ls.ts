@@ -5,6 +5,7 @@ import { countOption, noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { collectPages } from '../pages.ts';
 import { requirementOptions, requirementQuery, wordOption } from '../pricing/query.ts';
+import { whileFetching } from '../pricing/while-fetching.ts';
 import { OFFER_HEAD, offerRow, sayNotices } from '../pricing/words.ts';
 
 /** 20 offers: a screen; more with --limit. */
@@ -38,10 +39,8 @@ export const pricingLs: Command = {
     const headers = accountHeaders(context.env);
     const client = await context.client();
     if (!context.json && !context.output.stdoutTty) {
-      const csv = await client.call('pricingOffersCsv', {
-        query: { ...query, limit },
-        headers,
-      });
+      const asked = client.call('pricingOffersCsv', { query: { ...query, limit }, headers });
+      const csv = await whileFetching(context, client, asked);
       await pipeline(csv.body ?? [], async (pieces: AsyncIterable<Uint8Array>) => {
         for await (const piece of pieces) await context.output.write(1, piece);
       });
@@ -49,10 +48,8 @@ export const pricingLs: Command = {
     }
     const notices = new Set<string>();
     const offers: RankedOffer[] = await collectPages(async (page) => {
-      const reply = await client.call('pricingOffers', {
-        query: { ...query, ...page },
-        headers,
-      });
+      const asked = client.call('pricingOffers', { query: { ...query, ...page }, headers });
+      const reply = await whileFetching(context, client, asked);
       for (const notice of reply.notices) notices.add(notice);
       return reply;
     }, limit);

@@ -63,7 +63,7 @@ export const createPricing = (options: PricingOptions): Pricing => {
   const syncs = createSyncs({ ...options, db: file.db, urls });
   const refresh = createRefresh({ db: file.db, clock, openAccounts, syncs });
   const isEmpty = (): boolean => file.market().catalog.size === 0;
-  const firstSync = createFirstSync(syncs, openAccounts, closing.signal, isEmpty);
+  const firstSync = createFirstSync({ syncs, openAccounts, clock, isEmpty }, closing.signal);
 
   const ownRegions = createOwnRegions({ ...options, urls, openAccounts, signal: closing.signal });
 

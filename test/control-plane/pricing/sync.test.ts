@@ -251,6 +251,22 @@ describe('the first query on an empty catalog', () => {
     assert.deepEqual((await pricing.best(queryOf('cpus=4'))).notices, []);
   });
 
+  test('waits for no list for ever, and goes on fetching it', async (t) => {
+    const cloud = await everything(t);
+    const clock = createManualClock();
+    const pricing = createTestPricing(t, cloud, { clock });
+    cloud.hold = /machine-types/;
+    const asked = assert.rejects(pricing.best(queryOf('cpus=4&provider=gcp')), {
+      code: 'catalog_empty',
+      message: /still fetching gcp-list/,
+      hint: /Ask again in a while/,
+    });
+    while (cloud.held.length === 0) await new Promise(setImmediate);
+    clock.advance(20_000);
+    await asked;
+    assert.ok(pricing.sources().some(({ name, syncing }) => name === 'gcp-list' && syncing));
+  });
+
   test('without a network names import', async (t) => {
     const pricing = createTestPricing(t);
     await assert.rejects(pricing.best(queryOf('cpus=4')), {
