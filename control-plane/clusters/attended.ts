@@ -4,9 +4,9 @@ import { type ClusterRow, finishCluster } from '../store/clusters.ts';
 import { listNodes } from '../store/nodes.ts';
 import { isAbandoned } from './reconcile.ts';
 
-/** Somebody looks at how the cluster comes up. */
-export const attend = ({ fleet, clock }: Deps, clusterId: string): void =>
-  void fleet.attendedAt.set(clusterId, clock.monotonic());
+/** Somebody looks at how the cluster comes up, and may go on for so long. */
+export const attend = ({ fleet, clock }: Deps, clusterId: string, forMs = 0): void =>
+  void fleet.attendedAt.set(clusterId, clock.monotonic() + forMs);
 
 type Unfinished = Pick<ClusterRow, 'id' | 'finishedAt'>;
 

@@ -7,10 +7,11 @@ import { type Clock, createClock } from '../clock.ts';
 import { createDeps } from '../create-deps.ts';
 import { acquireLock } from '../db/lock.ts';
 import { closeDb, openDb } from '../db/open.ts';
+import { watchWrites } from '../db/watch-writes.ts';
 import type { Deps } from '../deps.ts';
 import { parseEnv, type ServerEnv } from '../env.ts';
 import { translate } from '../failures.ts';
-import { createFaultPoint } from '../fault-point.ts';
+import { faultPointOf } from '../fault-point.ts';
 import { allHandlers } from '../handlers.ts';
 import { identityOf } from '../identity.ts';
 import { createLog, type Log } from '../log.ts';
@@ -68,12 +69,15 @@ const makeDeps = (
   settings: Settings,
   machines: Machines,
 ): Deps => {
-  const { home, fault } = env;
+  const { home } = env;
   const serverFile = env.workerServerFile ?? join(home, 'server.json');
   const { PX_FAULT_POINT: _, ...workerEnv } = cleanEnv(runtime.env);
+  const faultPoint = faultPointOf(env, runtime.kill);
+  const db = openDb(join(home, DATABASE));
+  if (faultPoint !== null) watchWrites(db.$client, faultPoint);
   const deps: Deps = createDeps({
     home,
-    db: openDb(join(home, DATABASE)),
+    db,
     clock,
     log,
     settings,
@@ -101,7 +105,7 @@ const makeDeps = (
       log.error('The server ends: nobody knows what is durable.', { stack: error.stack });
       runtime.kill();
     },
-    faultPoint: fault === null ? null : createFaultPoint(fault, runtime.kill),
+    faultPoint,
     env: runtime.env,
     useProxies: runtime.useProxies,
   });

@@ -99,8 +99,13 @@ export const clusterHandlers = (
     const name = params.name ?? '';
     const cluster = findLatestCluster(deps.db, name);
     if (cluster === undefined) throw notFound(name);
-    if (query.waitMs !== undefined) attend(deps, cluster.id);
-    return waitForChange(deps, cluster, query.waitMs ?? 0, signal);
+    const { waitMs } = query;
+    if (waitMs === undefined) return waitForChange(deps, cluster, 0, signal);
+    attend(deps, cluster.id, waitMs);
+    const view = await waitForChange(deps, cluster, waitMs, signal);
+    // Also where the caller went away meanwhile.
+    attend(deps, cluster.id);
+    return view;
   },
   clusterResize: async ({ params, json }) => {
     const name = params.name ?? '';

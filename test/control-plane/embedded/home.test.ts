@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { acquireLock } from '../../../control-plane/db/lock.ts';
 import { cleanEnv } from '../../../control-plane/embedded/clean-env.ts';
 import { prepareHome } from '../../../control-plane/embedded/home.ts';
 import { parseEnv } from '../../../control-plane/env.ts';
-import { createFaultPoint } from '../../../control-plane/fault-point.ts';
+import { faultPointOf } from '../../../control-plane/fault-point.ts';
 import { readSettings } from '../../../control-plane/settings-file.ts';
 import { PxError } from '../../../protocol/errors.ts';
 import type { Cleanup } from '../../helpers/control-plane.ts';
@@ -121,12 +121,29 @@ test('the environment names the home and a fault', () => {
 
 test('a fault point kills at its count, and other points never', () => {
   let killed = 0;
-  const pass = createFaultPoint({ point: 'before-commit', count: 3 }, () => {
+  const fault = { point: 'before-commit', count: 3 };
+  const pass = faultPointOf({ fault, faultFile: null }, () => {
     killed += 1;
   });
+  assert.ok(pass !== null);
   for (const name of ['before-commit', 'before-reply', 'before-commit', 'before-reply']) pass(name);
   assert.equal(killed, 0);
   pass('before-commit');
   pass('before-commit');
   assert.equal(killed, 1);
+});
+
+test('a fault point that stands in a file counts from when it does, and strikes once', (t) => {
+  const faultFile = join(folder(t), 'fault');
+  let killed = 0;
+  const pass = faultPointOf({ fault: null, faultFile }, () => {
+    killed += 1;
+  });
+  pass?.('after-write');
+  writeFileSync(faultFile, 'after-write:2');
+  pass?.('after-write');
+  assert.equal(killed, 0);
+  for (let more = 0; more < 5; more++) pass?.('after-write');
+  assert.equal(killed, 1);
+  assert.equal(existsSync(faultFile), false);
 });

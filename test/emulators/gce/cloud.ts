@@ -40,6 +40,8 @@ export interface Operation {
   target: { link: string; id: string };
   error: { code: string; message: string; status: number } | null;
   insertedAt: number;
+  /** Null while it goes on. */
+  endedAt: number | null;
 }
 
 export interface MachineType {
@@ -111,6 +113,10 @@ export interface Cloud {
   problems: string[];
   /** Names of the methods that were called, in order. */
   calls: string[];
+  /** Calls of all APIs so far. */
+  served: number;
+  /** Sees each of them before it is carried out and before it is answered; `true`: the caller is dead. */
+  watch: ((moment: 'before' | 'after', call: { serial: number; name: string }) => boolean) | null;
   /**
    * Milliseconds from the order of a machine to RUNNING, and from there to a booted system; from the
    * notice of a preemption to the power button, and from there to the end.

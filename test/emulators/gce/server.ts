@@ -88,15 +88,25 @@ const answerToken = (cloud: Cloud): Json => ({
   token_type: 'Bearer',
 });
 
-const answer = async (cloud: Cloud, request: IncomingMessage, response: ServerResponse) => {
-  const url = new URL(request.url ?? '/', 'http://cloud');
-  const verb = request.method ?? 'GET';
-  const words = await text(request);
-  if (url.pathname === '/token') return send(response, 200, answerToken(cloud));
-  if (url.pathname === '/checkip') return void response.end(`${cloud.callerAddress}\n`);
-  const name = findMethod(verb, url.pathname)?.method.name ?? url.pathname;
+/** One call whose body was read, under the name of its method. */
+interface Asked {
+  url: URL;
+  verb: string;
+  words: string;
+  name: string;
+}
+
+/** Carries the call out; what it returns sends the answer. */
+const carryOut = (
+  cloud: Cloud,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { url, verb, words, name }: Asked,
+): (() => void) => {
+  if (url.pathname === '/token') return () => send(response, 200, answerToken(cloud));
+  if (url.pathname === '/checkip') return () => void response.end(`${cloud.callerAddress}\n`);
   const trouble = takeTrouble(cloud, name);
-  if (trouble?.kind === 'silent') return;
+  if (trouble?.kind === 'silent') return () => undefined;
   try {
     checkCaller(cloud, request);
     if (trouble?.kind === 'refuse') {
@@ -106,16 +116,30 @@ const answer = async (cloud: Cloud, request: IncomingMessage, response: ServerRe
     const body = (words === '' ? {} : JSON.parse(words)) as Json;
     const small = answerAccount(cloud, { verb, path: url.pathname }, body);
     const answered = small ?? answerCompute(cloud, url, verb, body);
-    if (trouble?.kind === 'lose') response.destroy();
-    else send(response, 200, answered);
+    return trouble?.kind === 'lose'
+      ? () => void response.destroy()
+      : () => send(response, 200, answered);
   } catch (error) {
     if (!(error instanceof ApiError)) {
       cloud.problems.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
     const refusal =
       error instanceof ApiError ? error : new ApiError(500, String(error), 'internal');
-    send(response, refusal.status, errorBody(refusal));
+    return () => send(response, refusal.status, errorBody(refusal));
   }
+};
+
+const answer = async (cloud: Cloud, request: IncomingMessage, response: ServerResponse) => {
+  const url = new URL(request.url ?? '/', 'http://cloud');
+  const verb = request.method ?? 'GET';
+  const words = await text(request);
+  const name = findMethod(verb, url.pathname)?.method.name ?? url.pathname;
+  cloud.served += 1;
+  const call = { serial: cloud.served, name };
+  if (cloud.watch?.('before', call) === true) return void response.destroy();
+  const deliver = carryOut(cloud, request, response, { url, verb, words, name });
+  if (cloud.watch?.('after', call) === true) response.destroy();
+  else deliver();
 };
 
 /** Serves the cloud on a free port of loopback. */

@@ -40,7 +40,7 @@ const createCloud = (): Cloud => {
     books: createBooks(),
     delays: { provisionMs: 20, bootMs: 0, operationMs: 10, preemptionMs: 30_000, noticeMs: 0 },
     addresses: { inside: '10.128.0.', outside: '203.0.113.' },
-    makeHost: null,
+    ...{ makeHost: null, served: 0, watch: null },
     now: Date.now,
     nextId: () => {
       serial += 1n;

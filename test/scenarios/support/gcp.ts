@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { MachineType } from '../../emulators/gce/cloud.ts';
 import { type Gce, startGce } from '../../emulators/gce/start.ts';
 import type { Cleanup } from '../../helpers/control-plane.ts';
-import type { Px } from '../../helpers/px-process.ts';
+import type { Px, PxOptions } from '../../helpers/px-process.ts';
 import { usePx } from './network.ts';
 
 /** Machines are namespaces: root, and a machine that CI=true says is disposable. */
@@ -45,6 +45,24 @@ const priceList = ({ zones, types }: Gce): string =>
 const packed = mkdtempSync(join(tmpdir(), 'px-packed-'));
 process.on('exit', () => rmSync(packed, { recursive: true, force: true }));
 
+/** A px with an account in this emulated Google Cloud. */
+export const connectGcp = async (t: Cleanup, gce: Gce, options: PxOptions = {}): Promise<Px> => {
+  const px = usePx(t, {
+    settings: { gcpUrl: gce.url, ...options.settings },
+    env: { GOOGLE_CLOUD_PROJECT: gce.project, ...options.env },
+  });
+  mkdirSync(join(px.home, 'cache'), { mode: 0o700 });
+  symlinkSync(packed, join(px.home, 'cache', 'machines'));
+  const path = join(px.folder, 'credentials.json');
+  const subject = join(px.folder, 'subject-token');
+  writeFileSync(subject, 'subject');
+  writeFileSync(path, credentials(gce.url, subject));
+  Object.assign(px.env, { GOOGLE_APPLICATION_CREDENTIALS: path });
+  const offers = px.write('offers.csv', `${priceList(gce)}\n`);
+  await px.ok(['pricing', 'import', offers]);
+  return px;
+};
+
 /** A px with an account in an emulated Google Cloud whose machines are real, at so many times its prices. */
 export const useGcp = async (
   t: Cleanup,
@@ -56,20 +74,23 @@ export const useGcp = async (
     type.price *= factor;
     type.spotPrice *= factor;
   }
-  const px = usePx(t, {
-    settings: { gcpUrl: gce.url, ...settings },
-    env: { GOOGLE_CLOUD_PROJECT: gce.project },
-  });
-  mkdirSync(join(px.home, 'cache'), { mode: 0o700 });
-  symlinkSync(packed, join(px.home, 'cache', 'machines'));
-  const path = join(px.folder, 'credentials.json');
-  const subject = join(px.folder, 'subject-token');
-  writeFileSync(subject, 'subject');
-  writeFileSync(path, credentials(gce.url, subject));
-  Object.assign(px.env, { GOOGLE_APPLICATION_CREDENTIALS: path });
-  const offers = px.write('offers.csv', `${priceList(gce)}\n`);
-  await px.ok(['pricing', 'import', offers]);
-  return { px, gce };
+  return { px: await connectGcp(t, gce, { settings }), gce };
+};
+
+/** Every machine that the emulated cloud has on paper publishes host keys, and refuses connections. */
+const HOST_KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIFDgHjYkzjD5s6PIdrm8s';
+
+/** An emulated Google Cloud whose machines are entries of its books: none is ever reached. */
+export const startPaperGce = async (t: Cleanup): Promise<Gce> => {
+  const gce = await startGce(t);
+  gce.addresses.outside = '127.9.9.';
+  const timer = setInterval(() => {
+    for (const vm of gce.vms.values()) {
+      if (vm.status === 'RUNNING') vm.guestAttributes.set('hostkeys/ssh-ed25519', HOST_KEY);
+    }
+  }, 5);
+  t.after(() => clearInterval(timer));
+  return gce;
 };
 
 /** By the cloud's own books nothing costs money any more, and nothing that px made stands there. */
