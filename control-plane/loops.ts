@@ -1,3 +1,4 @@
+import { repriceMachines } from './clusters/reprice.ts';
 import { tendClusters } from './clusters/tick.ts';
 import type { Deps } from './deps.ts';
 import { endWhenUnused } from './embedded/lifetime.ts';
@@ -20,6 +21,8 @@ const CLUSTERS_EVERY_MS = 1000;
 const INPUTS_EVERY_MS = 5000;
 /** Retention counts in days, and a quota is passed slowly. */
 const RETENTION_EVERY_MS = 60_000;
+/** A spot price changes within hours: a minute of the wrong one is nothing. */
+const MACHINE_PRICES_EVERY_MS = 60_000;
 /** Prices are refreshed when they are a day old. */
 const PRICES_EVERY_MS = 600_000;
 
@@ -36,6 +39,7 @@ const loopsOf = (deps: Deps, signal: AbortSignal): Loop[] => {
       everyMs: RETENTION_EVERY_MS,
       run: () => sweepRetention(deps, deps.clock.now()),
     },
+    { name: 'machine prices', everyMs: MACHINE_PRICES_EVERY_MS, run: () => repriceMachines(deps) },
     { name: 'prices', everyMs: PRICES_EVERY_MS, run: () => deps.pricing.refresh(signal) },
     { name: 'lifetime', everyMs: CLUSTERS_EVERY_MS, run: endUnused },
   ];

@@ -1,9 +1,9 @@
 import { PxError } from '../../protocol/errors.ts';
-import { openLedger } from '../costs/ledger.ts';
+import { openLedger, settleBill } from '../costs/ledger.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic } from '../notices.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { Bill, LastBill, Provider } from '../providers/provider.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { findNode, type NodeRow, updateNode } from '../store/nodes.ts';
 import { hashToken, makeToken } from '../token.ts';
@@ -45,11 +45,13 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
   try {
     const { slots } = node;
     const { signal } = unwanted;
-    const order = { ...siteOf(cluster, node), nodeId, slots, joinToken, signal };
+    const of = { clusterId: cluster.id, nodeId };
+    const onBill = (bill: Bill | LastBill): void => settleBill(db, of, bill);
+    const order = { ...siteOf(cluster, node), nodeId, slots, joinToken, signal, onBill };
     const providerRef = await provider.create(order);
     transact(db, () => {
       updateNode(db, nodeId, { providerRef, problem: null });
-      openLedger(db, { clusterId: cluster.id, nodeId }, providerRef);
+      openLedger(db, of, providerRef);
     });
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);

@@ -1,4 +1,4 @@
-import { closeLedger } from '../costs/ledger.ts';
+import { closeLedger, settleBill } from '../costs/ledger.ts';
 import type { Deps } from '../deps.ts';
 import { leaveNode } from '../execution/join.ts';
 import { clusterTopic, nodeTopic } from '../notices.ts';
@@ -23,8 +23,10 @@ const endMachine = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promi
   const provider = deps.providers.get(cluster.spec.provider);
   updateNode(deps.db, node.id, { state: 'draining', tokenHash: null, joinHash: null });
   const ref = node.providerRef as ProviderRef | null;
-  await provider.destroy(node.id, ref, siteOf(cluster, node));
-  closeLedger(deps.db, { clusterId: cluster.id, nodeId: node.id }, deps.clock.now());
+  const of = { clusterId: cluster.id, nodeId: node.id };
+  const bills = await provider.destroy(node.id, ref, siteOf(cluster, node));
+  for (const bill of bills ?? []) settleBill(deps.db, of, bill);
+  closeLedger(deps.db, of, deps.clock.now());
   leaveNode(deps, node.id);
   updateNode(deps.db, node.id, { state: 'provisioning', providerRef: null });
   deps.fleet.launches.delete(node.id);

@@ -1,4 +1,4 @@
-import { closeLedger } from '../costs/ledger.ts';
+import { closeLedger, settleBill } from '../costs/ledger.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { freeNode } from '../execution/lose.ts';
@@ -40,7 +40,8 @@ export const destroyNode = async (
   let left: string | null = null;
   try {
     const ref = node.providerRef as ProviderRef | null;
-    await provider.destroy(nodeId, ref, siteOf(cluster, node));
+    const bills = await provider.destroy(nodeId, ref, siteOf(cluster, node));
+    for (const bill of bills ?? []) settleBill(db, { clusterId: cluster.id, nodeId }, bill);
   } catch (cause) {
     left = cause instanceof Error ? cause.message : String(cause);
     updateNode(db, nodeId, { problem: left });

@@ -1,4 +1,4 @@
-import type { ClusterAccess, ClusterSpec } from '../../protocol/messages/clusters.ts';
+import type { ClusterAccess, ClusterSpec, NodeOffer } from '../../protocol/messages/clusters.ts';
 import type { ProviderName } from '../../protocol/px-yaml.ts';
 import type { SshTarget } from '../machines/target.ts';
 
@@ -37,6 +37,22 @@ export interface NodeOrder extends NodeSite {
   joinToken: string;
   /** Aborts when nobody wants the machine any more: `create` ends soon, and `destroy` follows. */
   signal?: AbortSignal;
+  /** Told of the machine as soon as it costs something, when it costs more, and of its end. */
+  onBill?: (bill: Bill | LastBill) => void;
+}
+
+/** What a machine costs and since when, by its owner's own clock; milliseconds since 1970. */
+export interface Bill {
+  offer: NodeOffer;
+  /** Its disk costs from here on. */
+  createdAt: number;
+  /** The rest does; null before it runs. */
+  startedAt: number | null;
+}
+
+/** The bill of a machine that is over. */
+export interface LastBill extends Bill {
+  endedAt: number;
 }
 
 /**
@@ -84,8 +100,15 @@ export interface Provider {
   /**
    * Resolves when nothing is left of it. The worker has been told to stop by the control channel and
    * gets a moment for that. Idempotent; a null ref destroys what an unfinished `create` may have left.
+   * Answers what it ended, where that cost something.
    */
-  destroy(nodeId: string, ref: ProviderRef | null, site: NodeSite): Promise<void>;
+  destroy(
+    nodeId: string,
+    ref: ProviderRef | null,
+    site: NodeSite,
+  ): Promise<undefined | readonly LastBill[]>;
+  /** What the machine costs now, USD an hour; absent where that does not change. */
+  priceNow?(ref: ProviderRef, site: NodeSite): Promise<number | null>;
   /** How a person reaches it by ssh; null where it is this machine. */
   reach(nodeId: string, ref: ProviderRef, site: NodeSite): Promise<SshTarget | null>;
 }

@@ -109,9 +109,10 @@ const ordersOf = (
 export const upGcp = async (
   { provider, access }: { provider: Provider; access: NodeOrder['access'] },
   spec: ClusterSpec = GCP_SPEC,
+  more: Partial<NodeOrder> = {},
 ) => {
   const plans = await provider.plan({ name: 'jpg', spec, access });
-  const orders = ordersOf(plans, access, spec);
+  const orders = ordersOf(plans, access, spec).map((order) => ({ ...order, ...more }));
   const made = await Promise.allSettled(orders.map((order) => provider.create(order)));
   const refs = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const refusals = made.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));

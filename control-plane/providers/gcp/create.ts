@@ -1,4 +1,5 @@
 import type { NodeOrder, NodeSite } from '../provider.ts';
+import { billOf } from './bill.ts';
 import {
   type Context,
   type GcpRef,
@@ -12,6 +13,7 @@ import {
 } from './context.ts';
 import { openFirewall } from './firewall.ts';
 import { type Launch, type Launched, launchMachines } from './launch.ts';
+import { findMachine } from './machines.ts';
 import { offerAt } from './plan.ts';
 import { PREEMPTION } from './preemption.ts';
 import { awaitHostKeys, LOGIN, targetOf, whileBooting } from './reach.ts';
@@ -49,6 +51,11 @@ const launchOf = async (
     isWhole: orders.length === spec.nodes,
     labels: labelsOf(context, first),
     isWanted: () => orders.some(({ signal }) => signal?.aborted !== true),
+    onSeen: (machine, endedAt) => {
+      const bill = billOf(places, machine);
+      const order = orders.find((one) => nameOf(one, one.nodeId) === machine.name);
+      if (bill !== null) order?.onBill?.(endedAt === undefined ? bill : { ...bill, endedAt });
+    },
     imageOf: (arch) => context.images(compute, arch, spec.image),
     base: {
       ...{ diskGb, external, network: networkLink(network), subnetwork: spec.subnetwork },
@@ -70,12 +77,15 @@ export const launchTogether = async (
   context.launching.count += 1;
   try {
     const launch = await launchOf(context, session, [first, ...others]);
-    const [made] = await Promise.all([
+    // Both end before anybody cleans up: a rule that comes after that would stay.
+    const [made, door] = await Promise.allSettled([
       launchMachines(session.compute, launch),
       openDoor(context, session, first),
     ]);
+    if (made.status === 'rejected') throw made.reason;
+    if (door.status === 'rejected') throw door.reason;
     return (order) => {
-      const launched = made.get(nameOf(order, order.nodeId));
+      const launched = made.value.get(nameOf(order, order.nodeId));
       if (launched !== undefined) return launched;
       throw refused(new Error('the cloud made fewer machines'), session.project, order.nodeName);
     };
@@ -99,8 +109,13 @@ export const settle = async (
   const wait = { booting: context.booting, signal };
   const hostKeys = await awaitHostKeys(session.compute, session.project, machine, wait);
   const boot = Math.round(clock.monotonic() - from);
-  const { id, name, zone, spot, createdAt, startedAt } = machine;
-  const address = planOf(order).external ? machine.externalIp : null;
+  // One that an earlier request ordered may not have run yet as it was found.
+  const { compute, project } = session;
+  const seen = machine.startedAt === null ? await findMachine(compute, project, machine) : null;
+  const { id, name, zone, spot, createdAt, externalIp, ...now } = seen ?? machine;
+  const startedAt = now.startedAt ?? createdAt;
+  order.onBill?.({ offer: offerAt(place, zone), createdAt, startedAt });
+  const address = planOf(order).external ? externalIp : null;
   const target = targetOf(session.project, { name, zone, address }, await keyOf(context), hostKeys);
   // What is going on over its connection ends with that.
   const letGo = (): void => void machines.forget(nodeId);

@@ -1,5 +1,6 @@
-import type { NodeSite } from '../provider.ts';
-import { type Context, nameOf, sessionOf, tagOf } from './context.ts';
+import type { LastBill, NodeSite } from '../provider.ts';
+import { billOf } from './bill.ts';
+import { type Context, nameOf, planOf, sessionOf, tagOf } from './context.ts';
 import { closeFirewall } from './firewall.ts';
 import { deleteMachine, LABELS, listMachines } from './machines.ts';
 import { refused } from './refusal.ts';
@@ -10,17 +11,28 @@ const listOwn = async (context: Context, site: NodeSite) => {
   return listMachines(compute, project, { [LABELS.controlPlane]: context.controlPlane() });
 };
 
-const destroyOwn = async (context: Context, nodeId: string, site: NodeSite): Promise<void> => {
+const destroyOwn = async (
+  context: Context,
+  nodeId: string,
+  site: NodeSite,
+): Promise<LastBill[]> => {
   const { compute, project } = await sessionOf(context, site);
   const name = nameOf(site, nodeId);
   const { machines, unreachable } = await listOwn(context, site);
   // Wherever it stands, and twice if an answer was lost: the label says whose it is, the name which node's.
   const own = machines.filter((machine) => machine.name === name);
-  await Promise.all(own.map((machine) => deleteMachine(compute, project, machine)));
+  const bills = await Promise.all(
+    own.map(async (machine) => {
+      const endedAt = await deleteMachine(compute, project, machine);
+      const bill = billOf(planOf(site).places, machine);
+      return bill === null ? [] : [{ ...bill, endedAt: endedAt ?? context.clock.now() }];
+    }),
+  );
   for (const { id } of own) context.deleted.add(id);
   if (unreachable.length > 0 && own.length === 0) {
     throw new Error(`Nobody can say whether ${name} stands in ${unreachable.join(', ')}.`);
   }
+  return bills.flat();
 };
 
 /** The firewall rule goes with the last machine. */
@@ -37,12 +49,13 @@ export const destroyNode = async (
   context: Context,
   nodeId: string,
   site: NodeSite,
-): Promise<void> => {
+): Promise<readonly LastBill[]> => {
   await context.machines.forget(nodeId);
   const { project } = await sessionOf(context, site);
   try {
-    await destroyOwn(context, nodeId, site);
+    const bills = await destroyOwn(context, nodeId, site);
     await closeDoor(context, site);
+    return bills;
   } catch (error) {
     throw refused(error, project, `${nameOf(site, nodeId)} is not deleted`);
   }

@@ -1,3 +1,4 @@
+import { requirementsOf } from '../../pricing/requirements.ts';
 import type { Described, NodeSite, Provider } from '../provider.ts';
 import { createBatch } from './batch.ts';
 import { type Context, type GcpOptions, GcpRef, keyOf, planOf, sessionOf } from './context.ts';
@@ -20,6 +21,18 @@ const knock = async (context: Context, site: NodeSite): Promise<void> => {
   if (now - (doorsAt.get(session.project) ?? Number.NEGATIVE_INFINITY) < KNOCK_EVERY_MS) return;
   doorsAt.set(session.project, now);
   await openDoor(context, session, site);
+};
+
+/** The catalog's price of the machine's own offer, where it still has it; spot prices change. */
+const priceNow = async (context: Context, { offer }: GcpRef): Promise<number | null> => {
+  const { instanceType, region, zone, spot } = offer;
+  const wanted = requirementsOf({
+    ...{ provider: ['gcp'], instance_type: [instanceType], region: [region], zone: [zone] },
+    spot: spot ? 'true' : 'false',
+  });
+  const { offers } = await context.rank(wanted).catch(() => ({ offers: [] }));
+  const own = offers.find((one) => one.spot === spot && (one.zone === '' || one.zone === zone));
+  return own?.compute ?? null;
 };
 
 /** What the connection says; the cloud is asked only where it says something else than `running`. */
@@ -77,6 +90,7 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
       const { project } = planOf(site).account;
       return targetOf(project, made, await keyOf(context), made.hostKeys);
     },
+    priceNow: (ref) => priceNow(context, GcpRef.parse(ref)),
     destroy: (nodeId, _ref, site) => destroyNode(context, nodeId, site),
   };
 };

@@ -1,4 +1,5 @@
 import { PxError } from '../../../protocol/errors.ts';
+import { placeOf } from './bill.ts';
 import type { Compute } from './compute.ts';
 import { type Insert, insertMachines } from './insert.ts';
 import { deleteMachine, LABELS, type Listed, listMachines, type Machine } from './machines.ts';
@@ -20,6 +21,8 @@ export interface Launch {
   imageOf(arch: string): Promise<string>;
   /** Whether any of them is still wanted; machines are not waited for else. */
   isWanted(): boolean;
+  /** Told of each of them whenever it is seen, and of its end by the cloud's own clock. */
+  onSeen(machine: Machine, endedAt?: number): void;
 }
 
 /** A machine that runs, with the place that it was found in. */
@@ -46,13 +49,13 @@ const look = async (compute: Compute, { project, labels, names }: Launch): Promi
   return machines.filter(({ name }) => names.includes(name));
 };
 
-/** The place in which a machine stands that an earlier request made. */
-const placeOf = (launch: Launch, { zone, type, spot }: Machine): PricedPlace | undefined =>
-  launch.places.find(
-    (place) =>
-      place.instanceType === type &&
-      place.spot === spot &&
-      (place.zones.length === 0 ? zone.startsWith(`${place.region}-`) : place.zones.includes(zone)),
+/** Deletes machines that nobody is to have. */
+const discard = (compute: Compute, launch: Launch, machines: readonly Machine[]) =>
+  Promise.all(
+    machines.map(async (machine) => {
+      const endedAt = await deleteMachine(compute, launch.project, machine);
+      launch.onSeen(machine, endedAt ?? compute.clock.now());
+    }),
   );
 
 /** What an earlier request left: machines that come are kept, once each; the rest is deleted. */
@@ -60,12 +63,15 @@ const keepEarlier = async (compute: Compute, launch: Launch): Promise<Map<string
   const kept = new Map<string, Launched>();
   const over: Machine[] = [];
   for (const machine of await look(compute, launch)) {
-    const place = placeOf(launch, machine);
+    const place = placeOf(launch.places, machine);
     const isKept = place !== undefined && COMING.includes(machine.status);
     if (place === undefined || !isKept || kept.has(machine.name)) over.push(machine);
-    else kept.set(machine.name, { machine, place });
+    else {
+      kept.set(machine.name, { machine, place });
+      launch.onSeen(machine);
+    }
   }
-  await Promise.all(over.map((machine) => deleteMachine(compute, launch.project, machine)));
+  await discard(compute, launch, over);
   return kept;
 };
 
@@ -73,7 +79,7 @@ const keepEarlier = async (compute: Compute, launch: Launch): Promise<Map<string
 const awaitRunning = async (
   compute: Compute,
   launch: Launch,
-  operation: Promise<void>,
+  operation: Promise<unknown>,
   names: readonly string[],
 ): Promise<Machine[]> => {
   const { clock } = compute;
@@ -91,6 +97,7 @@ const awaitRunning = async (
   for (;;) {
     const wasDone = isDone;
     const there = (await look(compute, launch)).filter(({ name }) => names.includes(name));
+    for (const machine of there) launch.onSeen(machine);
     if (refusal !== undefined) throw refusal;
     const running = there.filter(({ status }) => status === 'RUNNING');
     const isSettled =
@@ -160,9 +167,8 @@ export const launchMachines = async (
   }
   const isShort = launch.isWhole ? found.size < launch.names.length : found.size === 0;
   if (isShort) {
-    await Promise.all(
-      [...found.values()].map(({ machine }) => deleteMachine(compute, launch.project, machine)),
-    );
+    const machines = [...found.values()].map(({ machine }) => machine);
+    await discard(compute, launch, machines);
     throw nothingLeft(launch, refusals);
   }
   return found;

@@ -27,7 +27,8 @@ export interface Machine {
   internalIp: string | null;
   /** Milliseconds since 1970: when it was ordered, and when it began to run. */
   createdAt: number;
-  startedAt: number;
+  /** Null where it never ran. */
+  startedAt: number | null;
 }
 
 const last = (url: string | null | undefined): string => url?.split('/').at(-1) ?? '';
@@ -62,7 +63,7 @@ const machineOf = (found: Instance): Machine => {
     externalIp: nic?.accessConfigs?.[0]?.natIP ?? null,
     internalIp: nic?.networkIP ?? null,
     createdAt: timeOf(found.creationTimestamp),
-    startedAt: timeOf(found.lastStartTimestamp ?? found.creationTimestamp),
+    startedAt: timeOf(found.lastStartTimestamp) || null,
   };
 };
 
@@ -90,7 +91,7 @@ export const listMachines = (
   });
 
 /** One machine; null where the zone has none of that name. */
-const findMachine = async (
+export const findMachine = async (
   compute: Compute,
   project: string,
   { zone, name }: { zone: string; name: string },
@@ -103,12 +104,17 @@ const findMachine = async (
   }
 };
 
-const deleteOnce = async (compute: Compute, project: string, { zone, name }: Machine) => {
+/** Answers when the cloud ended it, where it says so. */
+const deleteOnce = async (
+  compute: Compute,
+  project: string,
+  { zone, name }: Machine,
+): Promise<number | null> => {
   const operation = await compute.call(async ({ instances }, options) => {
     const [started] = await instances().delete({ project, zone, instance: name }, options);
     return nameOf(started);
   });
-  await awaitOperation(compute, { project, scope: `zones/${zone}`, name: operation });
+  return awaitOperation(compute, { project, scope: `zones/${zone}`, name: operation });
 };
 
 /** A delete that the cloud fails is tried again so often: each try takes its own half minute. */
@@ -116,21 +122,23 @@ const DELETE_TRIES = 3;
 
 /**
  * Deletes a machine with its disk and waits until it is gone. A machine of the same name that is not
- * the same (by the cloud's numeric id) is left alone. Throws a `Refusal`.
+ * the same (by the cloud's numeric id) is left alone. Answers when it ended by the cloud's own clock,
+ * null where nobody knows. Throws a `Refusal`.
  */
 export const deleteMachine = async (
   compute: Compute,
   project: string,
   machine: Machine,
-): Promise<void> => {
+): Promise<number | null> => {
+  let endedAt: number | null = null;
   for (let tries = 1; ; tries++) {
     const now = await findMachine(compute, project, machine);
-    if (now === null || now.id !== machine.id) return;
+    if (now === null || now.id !== machine.id) return endedAt;
     try {
-      await deleteOnce(compute, project, machine);
+      endedAt = await deleteOnce(compute, project, machine);
     } catch (cause) {
       const refusal = asRefusal(cause);
-      if (isMissing(refusal)) return;
+      if (isMissing(refusal)) return endedAt;
       if (tries >= DELETE_TRIES || refusal.status === 403) throw refusal;
     }
   }

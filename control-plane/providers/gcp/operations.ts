@@ -49,14 +49,14 @@ interface Wait {
 }
 
 /**
- * Waits until the operation is done. Throws its `Refusal`; `timedOut` where it did not end in time,
+ * Waits until the operation is done, and answers when that was. Throws its `Refusal`; `timedOut` where it did not end in time,
  * which says nothing of what it has done.
  */
 export const awaitOperation = async (
   compute: Compute,
   ref: OperationRef,
   { ms = OPERATION_MS, signal }: Wait = {},
-): Promise<void> => {
+): Promise<number | null> => {
   const { clock } = compute;
   const until = clock.monotonic() + ms;
   for (;;) {
@@ -65,11 +65,11 @@ export const awaitOperation = async (
       if (isMissing(error)) return null;
       throw error;
     });
-    if (operation === null) return;
+    if (operation === null) return null;
     if (operation.status === 'DONE') {
       const refusal = refusalOf(operation);
       if (refusal !== null) throw refusal;
-      return;
+      return Date.parse(operation.endTime ?? '') || null;
     }
     if (signal?.aborted || clock.monotonic() >= until) {
       const words = `The operation ${ref.name} did not end within ${ms / 1000} s.`;

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bringUp } from '../../../control-plane/clusters/bring-up.ts';
 import { decideSpending } from '../../../control-plane/clusters/reconcile.ts';
+import { repriceMachines } from '../../../control-plane/clusters/reprice.ts';
 import { takeDown } from '../../../control-plane/clusters/take-down.ts';
 import { tendClusters } from '../../../control-plane/clusters/tick.ts';
+import { closeLedger, openLedger, settleBill } from '../../../control-plane/costs/ledger.ts';
 import { clusterCost, costReport } from '../../../control-plane/costs/report.ts';
 import { costBetween, rateAt, segmentsOf } from '../../../control-plane/costs/segments.ts';
+import type { Db } from '../../../control-plane/db/open.ts';
 import { createProviders } from '../../../control-plane/providers/registry.ts';
 import { findCluster } from '../../../control-plane/store/clusters.ts';
 import { listPrices } from '../../../control-plane/store/prices.ts';
@@ -21,6 +24,10 @@ const OFFER = {
   usdPerHour: { machine: 3, disk: 0.5, address: 0.5 },
 };
 
+const SPEC = {
+  ...{ provider: 'local' as const, nodes: 1, cpusPerNode: 2, idleTimeoutMs: 0, maxLifetimeMs: 0 },
+};
+
 /** A cluster of one node whose machine costs 4 USD an hour. */
 const setUp = async (t: Cleanup, maxCostUsd?: number) => {
   const clock = createManualClock();
@@ -34,7 +41,7 @@ const setUp = async (t: Cleanup, maxCostUsd?: number) => {
   };
   const deps = createTestDeps(t, { clock, providers: createProviders([provider]) });
   const spec = {
-    ...{ provider: 'local' as const, nodes: 1, cpusPerNode: 2, idleTimeoutMs: 0, maxLifetimeMs: 0 },
+    ...SPEC,
     ...(maxCostUsd === undefined ? {} : { maxCostUsd }),
   };
   const { cluster } = await bringUp(deps, { name: 'demo', spec });
@@ -80,6 +87,72 @@ describe('what machines cost', () => {
     );
     assert.equal(costReport(deps.db, 'cluster', clock.now())[0]?.usdPerHour, 0);
     assert.equal(listPrices(deps.db, cluster.id).length, 3, 'rows are only added');
+  });
+});
+
+describe('the ledger', () => {
+  const of = { clusterId: 'c', nodeId: 'n' };
+  const bill = { offer: OFFER, createdAt: 1000, startedAt: null };
+  const rowsOf = (db: Db) =>
+    listPrices(db, 'c').map(({ at, machine, disk, address }) => [at, machine, disk, address]);
+
+  test('has a machine from its order on, and what it costs more as it runs; told again it is the same', (t) => {
+    const { db } = createTestDeps(t);
+    const running = { ...bill, startedAt: 5000 };
+    for (const one of [bill, bill, running, running, bill]) openLedger(db, of, one);
+    const begun = [
+      [1000, 0, 0.5, 0],
+      [5000, 3, 0.5, 0.5],
+    ];
+    assert.deepEqual(rowsOf(db), begun);
+    closeLedger(db, of, 9000);
+    openLedger(db, of, running);
+    assert.deepEqual(rowsOf(db), [...begun, [9000, 0, 0, 0]]);
+    // The machine that has its place next.
+    openLedger(db, of, { ...bill, createdAt: 20_000 });
+    openLedger(db, of, { ...bill, createdAt: 30_000 });
+    assert.deepEqual(rowsOf(db).slice(3), [
+      [20_000, 0, 0.5, 0],
+      [30_000, 0, 0, 0],
+      [30_000, 0, 0.5, 0],
+    ]);
+  });
+
+  test('a machine that nobody knew of counts by what its end says', (t) => {
+    const { db } = createTestDeps(t);
+    const last = { ...bill, startedAt: 1000, endedAt: HOUR_MS + 1000 };
+    for (let told = 0; told < 2; told++) settleBill(db, of, last);
+    assert.equal(clusterCost(db, 'c', 0, 10 * HOUR_MS), 4);
+  });
+
+  test('a price that changes while a machine runs begins a segment, and no row changes', async (t) => {
+    const { clock, deps, cluster } = await setUp(t);
+    const [before] = listPrices(deps.db, cluster.id);
+    const provider = deps.providers.get('local');
+    const prices = [3, 1, 1];
+    provider.priceNow = async () => prices.shift() ?? null;
+    for (let looks = 0; looks < 4; looks++) {
+      clock.advance(HOUR_MS);
+      await repriceMachines(deps);
+    }
+    // Two hours at 4 USD, two at 2.
+    assert.equal(clusterCost(deps.db, cluster.id, 0, clock.now()), 12);
+    assert.deepEqual(listPrices(deps.db, cluster.id)[0], before);
+    assert.equal(listPrices(deps.db, cluster.id).length, 3);
+  });
+
+  test('a machine that never gets as far as a worker is in it', async (t) => {
+    const { clock, deps } = await setUp(t);
+    const fake = createFakeProvider({ tunneled: true });
+    fake.slow = async ({ onBill }) => {
+      onBill?.({ offer: OFFER, createdAt: clock.now(), startedAt: clock.now() });
+      await new Promise(() => undefined);
+    };
+    const slow = { ...deps, providers: createProviders([fake]) };
+    const spec = { ...SPEC, nodes: 1 };
+    const { cluster } = await bringUp(slow, { name: 'slow', spec });
+    clock.advance(HOUR_MS);
+    assert.equal(clusterCost(deps.db, cluster.id, 0, clock.now()), 4);
   });
 });
 

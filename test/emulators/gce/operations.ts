@@ -20,6 +20,7 @@ export const startOperation = (cloud: Cloud, start: Start): Operation => {
     target: { link: link(cloud, start.target), id: start.targetId },
     error: null,
     insertedAt: cloud.now(),
+    endedAt: null,
   };
   cloud.operations.set(operation.name, operation);
   if (start.requestId) cloud.replays.set(start.requestId, operation.name);
@@ -45,6 +46,7 @@ export const viewOperation = (cloud: Cloud, operation: Operation): Record<string
   progress: operation.status === 'DONE' ? 100 : 0,
   insertTime: new Date(operation.insertedAt).toISOString(),
   startTime: new Date(operation.insertedAt).toISOString(),
+  ...(operation.endedAt === null ? {} : { endTime: new Date(operation.endedAt).toISOString() }),
   targetLink: operation.target.link,
   targetId: operation.target.id,
   user: 'someone@example.com',
@@ -89,7 +91,9 @@ export const finishLater = (
     } else {
       await work();
     }
-    if (trouble?.kind !== 'hang') operation.status = 'DONE';
+    if (trouble?.kind === 'hang') return;
+    operation.status = 'DONE';
+    operation.endedAt = cloud.now();
   };
   setTimeout(() => void end(), cloud.delays.operationMs).unref();
 };

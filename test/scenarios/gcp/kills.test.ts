@@ -37,6 +37,7 @@ const bringUp = async ({ px, gce, real }: Stage): Promise<void> => {
     ...{ idleTimeoutMs: 900_000, maxLifetimeMs: 86_400_000 },
   };
   const access = { env: { ...px.env } };
+  await px.ok(['cluster', 'ls']);
   await px.api().call('clusterUp', { json: { name: 'jpg', spec, access } });
   const isAsked = () => gce.calls.at(-1) === 'Instances.GetGuestAttributes';
   await until('its machine is reached', () => gce.vms.size === 1 && isAsked());

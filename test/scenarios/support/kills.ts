@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Gce } from '../../emulators/gce/start.ts';
 import { signal, sleep, until } from '../../helpers/processes.ts';
 import type { Px, Running } from '../../helpers/px-process.ts';
@@ -118,9 +119,20 @@ const isEmpty = ({ gce }: Stage): boolean =>
 
 const WAIT_MS = 60_000;
 
+/** What is shown of the log and of the calls where something is left. */
+const LOG_BYTES = 3000;
+const CALLS = 30;
+
 /** Nothing is left there at all. */
 const awaitEmpty = (stage: Stage, words: string): Promise<unknown> =>
-  until(`${words}: nothing is left`, () => isEmpty(stage), WAIT_MS);
+  until(`${words}: nothing is left`, () => isEmpty(stage), WAIT_MS).catch((cause: unknown) => {
+    const { gce, px } = stage;
+    const left = [namesOf(stage), [...gce.firewalls.keys()], gce.books.running()];
+    const log = readFileSync(join(px.home, 'server.log'), 'utf8').slice(-LOG_BYTES);
+    throw new Error(`Left: ${JSON.stringify(left)}\n${gce.calls.slice(-CALLS).join(' ')}\n${log}`, {
+      cause,
+    });
+  });
 
 const down = (px: Px) => px.run(['cluster', 'down', 'jpg', '--force'], { timeoutMs: WAIT_MS });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Bill, LastBill } from '../../../../control-plane/providers/provider.ts';
 import type { Cloud, Trouble, Vm } from '../../../emulators/gce/cloud.ts';
 import { startGce } from '../../../emulators/gce/start.ts';
 import type { Cleanup } from '../../../helpers/control-plane.ts';
@@ -167,6 +168,30 @@ describe('a machine of Google Cloud that is not reached', () => {
     assert.equal(described.state, 'running');
     const [rule] = gce.firewalls.values();
     assert.deepEqual(rule?.sourceRanges, ['192.0.2.99/32']);
+  });
+});
+
+describe('what machines of Google Cloud cost', () => {
+  test('is told as they are ordered and as they go, by the clock of the cloud', async (t) => {
+    const gce = await start(t);
+    const gcp = makeGcp(t, gce);
+    const told: (Bill | LastBill)[] = [];
+    const onBill = (bill: Bill | LastBill): void => void told.push(bill);
+    const { orders } = await upGcp(gcp, { ...GCP_SPEC, nodes: 1 }, { onBill });
+    const [vm] = vmsOf(gce);
+    assert.ok(vm !== undefined && told.length > 0);
+    const { createdAt, startedAt } = vm;
+    assert.ok(told.every((bill) => bill.createdAt === createdAt && !('endedAt' in bill)));
+    assert.equal(told.at(-1)?.startedAt, startedAt);
+    const [order] = orders;
+    assert.ok(order !== undefined);
+    const [last, ...others] = (await gcp.provider.destroy(order.nodeId, null, order)) ?? [];
+    assert.deepEqual(others, []);
+    const ended = gce.books.entries.find(({ what }) => what === 'machine')?.to ?? 0;
+    assert.equal(last?.createdAt, createdAt);
+    assert.equal(last?.startedAt, startedAt);
+    assert.ok(last !== undefined && last.endedAt >= ended && last.endedAt - ended < 50);
+    assert.deepEqual(await gcp.provider.destroy(order.nodeId, null, order), []);
   });
 });
 
