@@ -35,6 +35,7 @@ interface DepsOptions {
   server: ServerInfo;
   providers: readonly Provider[];
   fatal: (error: Error) => void;
+  isCopy: boolean;
   faultPoint: ((name: string) => void) | null;
   /** Environment of the control plane itself. */
   env: Readonly<Record<string, string | undefined>>;
@@ -82,6 +83,7 @@ export const createDeps = (options: DepsOptions): Deps => {
     }),
     server,
     fleet: createFleet(),
+    isCopy: options.isCopy,
     pace: createPace(),
     execution: createExecution(),
     fatal,

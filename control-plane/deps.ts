@@ -35,6 +35,8 @@ export interface Deps {
   pricing: Pricing;
   server: ServerInfo;
   fleet: Fleet;
+  /** PX_HOME was copied from elsewhere while it had clusters: they are not touched from here. */
+  isCopy: boolean;
   pace: Pace;
   execution: Execution;
   /** Ends the process: after a failed sync nobody knows what is durable. */

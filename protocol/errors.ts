@@ -44,6 +44,7 @@ export const ERROR_STATUS = {
   unavailable: 503,
   disk_full: 507,
   server_failed: 503,
+  home_copied: 409,
   newer_database: 503,
   database_damaged: 503,
   bundle_refused: 400,

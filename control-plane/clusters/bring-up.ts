@@ -14,6 +14,7 @@ import { insertNode, listNodes } from '../store/nodes.ts';
 import { checkAgreed } from './agreed.ts';
 import { attend } from './attended.ts';
 import { launchAll } from './launch.ts';
+import { checkOwnHome } from './own-home.ts';
 import { NO_ACCESS } from './site.ts';
 
 interface Difference {
@@ -117,6 +118,7 @@ export const bringUp = async (
   deps: Deps,
   asked: ClusterUp,
 ): Promise<{ cluster: ClusterRow; created: boolean }> => {
+  checkOwnHome(deps);
   const plans = await planFor(deps, asked);
   checkAgreed(asked, plans);
   const found = transact(deps.db, () => {

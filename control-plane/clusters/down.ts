@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts';
 import { cancelJob } from '../execution/cancel.ts';
 import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
+import { checkOwnHome } from './own-home.ts';
 import { takeDown } from './take-down.ts';
 
 const checkNoJobs = (deps: Deps, { id, name }: ClusterRow, hint: string): void => {
@@ -34,6 +35,7 @@ export const cancelAndTakeDown = async (
   isForced: boolean,
   words = `Cluster ${cluster.name} was taken down.`,
 ): Promise<void> => {
+  checkOwnHome(deps);
   for (const job of listOpenJobs(deps.db, cluster.id)) {
     cancelJob(deps, job, words);
   }
@@ -45,9 +47,12 @@ export const cancelAndTakeDown = async (
  * plane. Throws `cluster_busy` where a job has not ended, unless forced.
  */
 export const takeDownHere = async (deps: Deps, isForced: boolean): Promise<void> => {
-  const here = listLiveClusters(deps.db).filter(
-    ({ spec }) => deps.providers.get(spec.provider).promises.onThisMachine,
-  );
+  // The processes of a copy are those of the one that it was copied from.
+  const here = deps.isCopy
+    ? []
+    : listLiveClusters(deps.db).filter(
+        ({ spec }) => deps.providers.get(spec.provider).promises.onThisMachine,
+      );
   for (const cluster of here) {
     if (!isForced) checkNoJobs(deps, cluster, 'px server stop --force');
   }

@@ -7,6 +7,7 @@ import { countNodeLeases, listNodes, type NodeRow, updateNode } from '../store/n
 import { writeNode } from './bring-up.ts';
 import { once } from './fleet.ts';
 import { launchAll } from './launch.ts';
+import { checkOwnHome } from './own-home.ts';
 import { NO_ACCESS } from './site.ts';
 import { destroyNode } from './take-down.ts';
 
@@ -20,6 +21,7 @@ const drain = ({ db, notices }: Deps, { id }: NodeRow): void => {
  * end what they run first (`tendSize`). Throws `cluster_busy`, and what the provider's plan throws.
  */
 export const resize = async (deps: Deps, cluster: ClusterRow, nodes: number): Promise<void> => {
+  checkOwnHome(deps);
   const { db, notices, providers } = deps;
   const { id, name, access } = cluster;
   if (cluster.state !== 'up') {

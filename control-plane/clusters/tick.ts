@@ -120,7 +120,8 @@ const tendOne = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
  * (a cloud that deletes) is not begun again, and holds no other cluster up.
  */
 export const tendClusters = async (deps: Deps): Promise<void> => {
-  const tended = listLiveClusters(deps.db).map((cluster) =>
+  const live = deps.isCopy ? [] : listLiveClusters(deps.db);
+  const tended = live.map((cluster) =>
     once(deps.fleet.tending, cluster.id, () => tendOne(deps, cluster)),
   );
   await Promise.all(tended);

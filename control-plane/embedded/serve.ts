@@ -6,14 +6,14 @@ import { createApp } from '../app.ts';
 import { type Clock, createClock } from '../clock.ts';
 import { createDeps } from '../create-deps.ts';
 import { acquireLock } from '../db/lock.ts';
-import { closeDb, openDb } from '../db/open.ts';
+import { closeDb, type Db, openDb } from '../db/open.ts';
 import { watchWrites } from '../db/watch-writes.ts';
 import type { Deps } from '../deps.ts';
 import { parseEnv, type ServerEnv } from '../env.ts';
 import { translate } from '../failures.ts';
 import { faultPointOf } from '../fault-point.ts';
 import { allHandlers } from '../handlers.ts';
-import { identityOf } from '../identity.ts';
+import { identityOf, renewIdentity } from '../identity.ts';
 import { createLog, type Log } from '../log.ts';
 import { createLogWriter } from '../log-file.ts';
 import { startLoops } from '../loops.ts';
@@ -24,11 +24,13 @@ import { createLocalProvider } from '../providers/local/local.ts';
 import { createSshProvider } from '../providers/ssh/ssh.ts';
 import type { Settings } from '../settings.ts';
 import { readSettings } from '../settings-file.ts';
+import { listLiveClusters } from '../store/clusters.ts';
 import { cleanEnv } from './clean-env.ts';
 import { ensureClientToken } from './client-token.ts';
 import { createGate } from './gate.ts';
 import { prepareHome } from './home.ts';
 import { DATABASE } from './lifetime.ts';
+import { isCopiedHome, takePlace } from './place.ts';
 import type { Runtime } from './runtime.ts';
 import { keepServerFile, removeServerFile } from './server-file.ts';
 
@@ -105,11 +107,25 @@ const makeDeps = (
       log.error('The server ends: nobody knows what is durable.', { stack: error.stack });
       runtime.kill();
     },
+    isCopy: settlePlace(home, db, log),
     faultPoint,
     env: runtime.env,
     useProxies: runtime.useProxies,
   });
   return deps;
+};
+
+/** Whether what stands in the database is another control plane's: a copy without clusters is a new one. */
+const settlePlace = (home: string, db: Db, log: Log): boolean => {
+  if (!isCopiedHome(home)) return false;
+  if (listLiveClusters(db).length > 0) {
+    log.warn('PX_HOME is a copy: its clusters are left to the one that it was copied from.');
+    return true;
+  }
+  renewIdentity(db, (count) => randomBytes(count));
+  takePlace(home);
+  log.info('PX_HOME is a copy without clusters: this control plane has an id of its own.');
+  return false;
 };
 
 /** What may come through a tunnel. */

@@ -3,6 +3,7 @@ import { PxError } from '../../protocol/errors.ts';
 import { makeId } from '../../protocol/ids.ts';
 import type { JobEnv, JobSpec, JobSubmit } from '../../protocol/messages/jobs.ts';
 import { checkBundle, checkBundleAgain } from '../blobs/manifests.ts';
+import { checkOwnHome } from '../clusters/own-home.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { workTopic } from '../notices.ts';
@@ -95,6 +96,7 @@ export const submitJob = async (
 ): Promise<JobRow> => {
   const known = key === null ? undefined : findJobByKey(deps.db, key);
   if (known !== undefined) return known;
+  checkOwnHome(deps);
   requireCluster(deps, name);
   checkSubmit(spec, env);
   await checkBlobs(deps, spec);

@@ -78,6 +78,7 @@ export const createTestDeps = (t: Cleanup, over: Partial<Deps> = {}): Deps => {
       stop: () => undefined,
     },
     fleet: createFleet(),
+    isCopy: false,
     fatal,
     ...over,
   };

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { acquireLock } from '../../../control-plane/db/lock.ts';
 import { cleanEnv } from '../../../control-plane/embedded/clean-env.ts';
 import { prepareHome } from '../../../control-plane/embedded/home.ts';
+import { isCopiedHome, placeFile } from '../../../control-plane/embedded/place.ts';
 import { parseEnv } from '../../../control-plane/env.ts';
 import { faultPointOf } from '../../../control-plane/fault-point.ts';
 import { readSettings } from '../../../control-plane/settings-file.ts';
@@ -146,4 +156,18 @@ test('a fault point that stands in a file counts from when it does, and strikes 
   for (let more = 0; more < 5; more++) pass?.('after-write');
   assert.equal(killed, 1);
   assert.equal(existsSync(faultFile), false);
+});
+
+test('a PX_HOME knows that it was copied, moved it is the same, and its owner may say so', (t) => {
+  const root = folder(t);
+  const at = (name: string) => join(root, name);
+  mkdirSync(at('one'));
+  assert.deepEqual([isCopiedHome(at('one'), 'm'), isCopiedHome(at('one'), 'm')], [false, false]);
+  cpSync(at('one'), at('two'), { recursive: true, preserveTimestamps: true });
+  assert.equal(isCopiedHome(at('two'), 'm'), true);
+  renameSync(at('one'), at('three'));
+  assert.equal(isCopiedHome(at('three'), 'm'), false);
+  assert.equal(isCopiedHome(at('three'), 'a clone of the machine'), true);
+  rmSync(placeFile(at('two')));
+  assert.equal(isCopiedHome(at('two'), 'm'), false);
 });
