@@ -10,6 +10,7 @@ import { outputHandlers } from './routes/output.ts';
 import { partitionHandlers } from './routes/partitions.ts';
 import { pricingHandlers } from './routes/pricing.ts';
 import { serverHandlers } from './routes/server.ts';
+import { strayHandlers } from './routes/strays.ts';
 import { workerHandlers } from './routes/workers.ts';
 
 /** The handlers of all routes; the compiler names the one that is missing. */
@@ -17,6 +18,7 @@ export const allHandlers = (deps: Deps): Handlers => ({
   ...serverHandlers(deps),
   ...clusterHandlers(deps),
   ...costHandlers(deps),
+  ...strayHandlers(deps),
   ...blobHandlers(deps),
   ...jobHandlers(deps),
   ...partitionHandlers(deps),

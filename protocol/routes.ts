@@ -1,17 +1,11 @@
 import * as z from 'zod';
+import { clusterRoutes } from './cluster-routes.ts';
 import {
   BLOBS_MAX_BYTES,
   BlobsMissing,
   BlobsMissingReply,
   CollectedFile,
 } from './messages/bundles.ts';
-import {
-  ClusterResize,
-  ClusterSsh,
-  ClusterUp,
-  ClusterUpReply,
-  ClusterView,
-} from './messages/clusters.ts';
 import { Done, PageQuery, pageOf, queryFlag, queryInt } from './messages/common.ts';
 import { CostsQuery, CostsReply } from './messages/costs.ts';
 import {
@@ -31,8 +25,6 @@ import { pricingRoutes } from './pricing-routes.ts';
 import { bytes, frames, json, type Route, stream } from './route.ts';
 import { PartitionState } from './states.ts';
 import { workerRoutes } from './worker-routes.ts';
-
-const wait = z.object({ waitMs: queryInt.max(60_000).optional() });
 
 /** Every route of the API: adding one is a row here, a handler and a test. */
 export const routes = {
@@ -68,60 +60,7 @@ export const routes = {
     reply: json(Done),
   },
 
-  clusterUp: {
-    method: 'post',
-    path: '/v1/clusters',
-    role: 'client',
-    summary: 'Bring a cluster up',
-    body: json(ClusterUp),
-    reply: json(ClusterUpReply),
-  },
-  clusters: {
-    method: 'get',
-    path: '/v1/clusters',
-    role: 'client',
-    summary: 'List clusters',
-    query: PageQuery.extend({ all: queryFlag.optional() }),
-    reply: json(pageOf(ClusterView)),
-  },
-  cluster: {
-    method: 'get',
-    path: '/v1/clusters/{name}',
-    role: 'client',
-    summary: 'One cluster; with waitMs, answers when it changes',
-    query: wait,
-    reply: json(ClusterView),
-  },
-  clusterDown: {
-    method: 'delete',
-    path: '/v1/clusters/{name}',
-    role: 'client',
-    summary: 'Take a cluster down; answers when nothing is left',
-    query: z.object({ force: queryFlag.optional() }),
-    reply: json(ClusterView),
-  },
-  clusterResize: {
-    method: 'post',
-    path: '/v1/clusters/{name}/resize',
-    role: 'client',
-    summary: 'Change the number of its nodes; those that go drain first',
-    body: json(ClusterResize),
-    reply: json(ClusterView),
-  },
-  clusterKeep: {
-    method: 'post',
-    path: '/v1/clusters/{name}/keep',
-    role: 'client',
-    summary: 'Whoever waited for it has seen every node ready: it stays without that caller',
-    reply: json(ClusterView),
-  },
-  clusterSsh: {
-    method: 'get',
-    path: '/v1/clusters/{name}/ssh',
-    role: 'client',
-    summary: 'How its nodes are reached by ssh, with their host keys',
-    reply: json(ClusterSsh),
-  },
+  ...clusterRoutes,
 
   blobsMissing: {
     method: 'post',

@@ -2,6 +2,7 @@ import { PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
 import { insist } from '../cluster/insist.ts';
+import { downStray } from '../cluster/strays.ts';
 import { takeDown } from '../cluster/take-down.ts';
 import { liveNodes } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
@@ -42,12 +43,17 @@ export const clusterDown: Command = {
   positionals: '[NAME]',
   options: [
     { name: 'force', short: 'f', summary: 'even while a job runs or files are not fetched' },
+    { name: 'stray', summary: 'delete the machine NAME, which no cluster knows' },
   ],
-  example: 'px cluster down demo',
+  example: `
+px cluster down demo
+px cluster down px-demo-n4k2j7q9w1x --stray`,
   details: `
 Without NAME it is cluster.name of px.yaml. Jobs of the cluster that have not ended are canceled. On
-a terminal px asks before anything is lost; elsewhere it wants --force or --yes.`,
+a terminal px asks before anything is lost; elsewhere it wants --force or --yes. With --stray NAME is a
+machine of px cluster ls --all, and px asks always.`,
   handler: async (parsed, context) => {
+    if (parsed.flag('stray')) return downStray(parsed, context);
     const name = await clusterArgument(optionalArgument(parsed), context);
     const before = await insist(context, (client) => client.call('cluster', { params: { name } }));
     if (before.state === 'down') {

@@ -1,5 +1,6 @@
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { noArguments } from '../arguments.ts';
+import { findStrays, showStrays } from '../cluster/strays.ts';
 import { clusterUsdPerHour, liveNodes } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import { age, usd } from '../output/units.ts';
@@ -28,8 +29,18 @@ const rowOf = (cluster: ClusterView, now: number): string[] => {
 export const clusterLs: Command = {
   path: ['cluster', 'ls'],
   summary: 'list clusters',
-  options: [{ name: 'all', short: 'a', summary: 'those that are down too' }],
+  options: [
+    {
+      name: 'all',
+      short: 'a',
+      summary: 'those that are down too, and machines that no cluster knows',
+    },
+  ],
   example: 'px cluster ls',
+  details: `
+With --all px looks through your cloud accounts for strays: machines with px's labels that no cluster of
+this control plane knows. Those of other people's control planes are among them. px deletes none by
+itself: px cluster down NAME --stray. Under --json it is {"clusters": […], "strays": […]} then.`,
   handler: async (parsed, context) => {
     noArguments(parsed);
     const client = await context.client();
@@ -38,7 +49,8 @@ export const clusterLs: Command = {
       (page) => client.call('clusters', { query: { ...page, all } }),
       MOST,
     );
-    if (context.json) context.output.json(clusters);
+    const strays = all ? await findStrays(context) : [];
+    if (context.json) context.output.json(all ? { clusters, strays } : clusters);
     else if (clusters.length === 0) {
       context.output.say('No clusters. The first: px cluster up demo --provider local');
     } else
@@ -46,6 +58,7 @@ export const clusterLs: Command = {
         HEAD,
         clusters.map((cluster) => rowOf(cluster, context.now())),
       );
+    if (!context.json && strays.length > 0) showStrays(context, strays);
     return 0;
   },
 };

@@ -1,4 +1,5 @@
 import type { ClusterAccess, ClusterSpec, NodeOffer } from '../../protocol/messages/clusters.ts';
+import type { Stray } from '../../protocol/messages/strays.ts';
 import type { ProviderName } from '../../protocol/px-yaml.ts';
 import type { SshTarget } from '../machines/target.ts';
 
@@ -85,6 +86,25 @@ interface ProviderPromises {
   mayBeLeft: boolean;
 }
 
+/** Where a caller's account is: variables that hold paths and names, and the project it named. */
+export interface Account {
+  env: Readonly<Record<string, string>>;
+  project: string | undefined;
+}
+
+/** A node of a cluster that is up here. */
+export interface KnownNode {
+  clusterName: string;
+  nodeId: string;
+}
+
+/** Machines that carry px's labels and are no known node's, whoever made them. */
+export interface StrayKeeper {
+  list(account: Account, known: readonly KnownNode[]): Promise<readonly Stray[]>;
+  /** Deletes one, with what stands there for it alone. Only a person asks for that. */
+  remove(account: Account, stray: Stray): Promise<void>;
+}
+
 /** The seam between px and whoever owns machines: one file and one registry row each. */
 export interface Provider {
   readonly name: ProviderName;
@@ -107,6 +127,8 @@ export interface Provider {
     ref: ProviderRef | null,
     site: NodeSite,
   ): Promise<undefined | readonly LastBill[]>;
+  /** Absent where machines cannot be lost sight of. */
+  readonly strays?: StrayKeeper;
   /** What the machine costs now, USD an hour; absent where that does not change. */
   priceNow?(ref: ProviderRef, site: NodeSite): Promise<number | null>;
   /** How a person reaches it by ssh; null where it is this machine. */

@@ -6,6 +6,7 @@ import type { Provider } from './provider.ts';
 export interface Providers {
   /** Throws `provider_unsupported`, naming those that are here. */
   get(name: ProviderName): Provider;
+  readonly all: readonly Provider[];
   /** Undefined where it is not here: a cluster of another px. */
   find(name: ProviderName): Provider | undefined;
 }
@@ -14,6 +15,7 @@ export interface Providers {
 export const createProviders = (rows: readonly Provider[]): Providers => {
   const byName = new Map(rows.map((provider) => [provider.name, provider]));
   return {
+    all: rows,
     find: (name) => byName.get(name),
     get: (name) => {
       const provider = byName.get(name);

@@ -42,6 +42,9 @@ export const findLiveCluster = (db: Db, name: string): ClusterRow | undefined =>
 export const findLatestCluster = (db: Db, name: string): ClusterRow | undefined =>
   statements(db).latest.get({ name });
 
+/** All clusters that ever were. */
+export const listAllClusters = (db: Db): ClusterRow[] => db.select().from(clusters).all();
+
 /** All clusters that are up or going down. */
 export const listLiveClusters = (db: Db): ClusterRow[] =>
   db

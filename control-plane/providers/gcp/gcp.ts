@@ -8,6 +8,7 @@ import { createImages } from './images.ts';
 import { makePlan } from './make-plan.ts';
 import { targetOf } from './reach.ts';
 import { createSessions } from './session.ts';
+import { createStrayKeeper } from './strays.ts';
 import { createWatch, stateIn } from './watch.ts';
 
 /** 30 s between looks at the door: whoever moves to another network has another address. */
@@ -90,6 +91,7 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
       const { project } = planOf(site).account;
       return targetOf(project, made, await keyOf(context), made.hostKeys);
     },
+    strays: createStrayKeeper(context),
     priceNow: (ref) => priceNow(context, GcpRef.parse(ref)),
     destroy: (nodeId, _ref, site) => destroyNode(context, nodeId, site),
   };

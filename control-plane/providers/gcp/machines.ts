@@ -67,15 +67,15 @@ const machineOf = (found: Instance): Machine => {
   };
 };
 
-/** Every machine with all these labels, in every zone of the project. */
+/** Every machine with all these labels (null: whatever their value), in every zone of the project. */
 export const listMachines = (
   compute: Compute,
   project: string,
-  labels: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string | null>>,
 ): Promise<Listed> =>
   compute.call(async ({ instances }, options) => {
     const filter = Object.entries(labels)
-      .map(([key, value]) => `labels.${key}=${value}`)
+      .map(([key, value]) => (value === null ? `labels.${key}:*` : `labels.${key}=${value}`))
       .join(' AND ');
     const listed: Listed = { machines: [], unreachable: [] };
     const { autoPaginate: _, ...rest } = options;

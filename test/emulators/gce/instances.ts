@@ -49,9 +49,11 @@ const viewVm = (cloud: Cloud, vm: Vm): Record<string, unknown> => ({
 export const getInstance = (cloud: Cloud, request: Record<string, unknown>) =>
   viewVm(cloud, findVm(cloud, String(request.zone), String(request.instance)));
 
-/** The one form of filter that px uses: `labels.KEY=VALUE`, joined by AND. */
+/** The forms of filter that px uses: `labels.KEY=VALUE` and `labels.KEY:*`, joined by AND. */
 const matches = (vm: Vm, filter: string): boolean =>
   filter.split(' AND ').every((term) => {
+    const [, any] = /^labels\.([-\w]+):\*$/.exec(term.trim()) ?? [];
+    if (any !== undefined) return vm.labels[any] !== undefined;
     const [, key = '', value] = /^labels\.([-\w]+)\s*=\s*"?([-\w]*)"?$/.exec(term.trim()) ?? [];
     return vm.labels[key] === value;
   });
