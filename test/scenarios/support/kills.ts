@@ -29,7 +29,7 @@ export interface Command {
   words: readonly string[];
   /** What is there before it. */
   prepare(stage: Stage): Promise<void>;
-  /** How many machines are reached for the last time as it ends: nothing of it follows. */
+  /** How many machines are there as it ends; 0 where none is. */
   machines: number;
 }
 
@@ -81,13 +81,14 @@ const armWrites = (
   return { struck: () => isStruck, disarm };
 };
 
-/** Counts the machines whose host keys were asked for and told: after that, paper machines are left alone. */
-const countReached = (gce: Gce): (() => number) => {
+/** Whether host keys of so many machines were asked for and told: after that, paper machines are left alone. */
+const watchReached = (gce: Gce, { machines }: Command): (() => boolean) => {
   const from = gce.calls.length;
   return () => {
-    const asked = gce.calls.slice(from).filter((name) => name === 'Instances.GetGuestAttributes');
-    const told = [...gce.vms.values()].filter(({ guestAttributes }) => guestAttributes.size > 0);
-    return Math.min(asked.length, told.length);
+    const vms = [...gce.vms.values()];
+    const isTold = vms.every(({ guestAttributes }) => guestAttributes.size > 0);
+    const isAsked = gce.calls.slice(from).includes('Instances.GetGuestAttributes');
+    return machines > 0 && vms.length === machines && isTold && isAsked;
   };
 };
 
@@ -145,9 +146,9 @@ const letGoOn = async (
 ): Promise<void> => {
   const isDown = command.words.includes('down');
   if (!stage.real && !isDown) {
-    const reached = countReached(stage.gce);
+    const isReached = watchReached(stage.gce, command);
     const isOver = () => running.child.exitCode !== null;
-    const isAsked = () => !struck || isOver() || reached() >= command.machines;
+    const isAsked = () => !struck || isOver() || isReached();
     await until(`${words}: it goes on`, isAsked, WAIT_MS);
     signal(running.pid, 'SIGINT');
   }
@@ -172,7 +173,7 @@ export const runWithKill = async (
   const before = px.serves();
   if (before !== undefined) signal(before.pid, 'SIGKILL');
   await command.prepare(stage);
-  const reached = countReached(gce);
+  const isReached = watchReached(gce, command);
   let running: Running | undefined;
   const kill = (): void => {
     if (point.both && running !== undefined) signal(running.pid, 'SIGKILL');
@@ -181,7 +182,7 @@ export const runWithKill = async (
   running = px.start(command.words);
   const { child } = running;
   const isOver = () => child.exitCode !== null || child.signalCode !== null;
-  const isDone = () => !stage.real && reached() >= command.machines;
+  const isDone = () => !stage.real && isReached();
   await until(`${words}: it strikes, or it is done`, () => armed.struck() || isOver() || isDone());
   const struck = armed.struck();
   armed.disarm();
