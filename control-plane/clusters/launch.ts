@@ -3,7 +3,7 @@ import { openLedger, settleBill } from '../costs/ledger.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic } from '../notices.ts';
-import type { Bill, LastBill, Provider } from '../providers/provider.ts';
+import type { OnBill, Provider } from '../providers/provider.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { findNode, type NodeRow, updateNode } from '../store/nodes.ts';
 import { hashToken, makeToken } from '../token.ts';
@@ -46,7 +46,7 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
     const { slots } = node;
     const { signal } = unwanted;
     const of = { clusterId: cluster.id, nodeId };
-    const onBill = (bill: Bill | LastBill): void => settleBill(db, of, bill);
+    const onBill: OnBill = (bill) => settleBill(db, of, bill);
     const order = { ...siteOf(cluster, node), nodeId, slots, joinToken, signal, onBill };
     const providerRef = await provider.create(order);
     transact(db, () => {

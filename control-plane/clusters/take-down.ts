@@ -3,7 +3,7 @@ import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { freeNode } from '../execution/lose.ts';
 import { clusterTopic, nodeTopic, workTopic } from '../notices.ts';
-import type { ProviderRef } from '../providers/provider.ts';
+import type { OnBill, ProviderRef } from '../providers/provider.ts';
 import { type ClusterRow, findCluster, setClusterState } from '../store/clusters.ts';
 import { findNode, listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { once } from './fleet.ts';
@@ -40,8 +40,8 @@ export const destroyNode = async (
   let left: string | null = null;
   try {
     const ref = node.providerRef as ProviderRef | null;
-    const bills = await provider.destroy(nodeId, ref, siteOf(cluster, node));
-    for (const bill of bills ?? []) settleBill(db, { clusterId: cluster.id, nodeId }, bill);
+    const onBill: OnBill = (bill) => settleBill(db, { clusterId: cluster.id, nodeId }, bill);
+    await provider.destroy(nodeId, ref, siteOf(cluster, node), onBill);
   } catch (cause) {
     left = cause instanceof Error ? cause.message : String(cause);
     updateNode(db, nodeId, { problem: left });

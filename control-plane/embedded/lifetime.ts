@@ -21,7 +21,9 @@ export const endWhenUnused = (deps: Deps): (() => void) => {
       return;
     }
     const now = deps.clock.monotonic();
-    if (countOpenJobs(deps.db) > 0 || listLiveClusters(deps.db).length > 0) usedAt = now;
+    // What a copy knows of is used elsewhere.
+    const isUsed = countOpenJobs(deps.db) > 0 || listLiveClusters(deps.db).length > 0;
+    if (isUsed && !deps.isCopy) usedAt = now;
     if (lifetimeMs === null || now - usedAt < lifetimeMs) return;
     deps.log
       .child('server')

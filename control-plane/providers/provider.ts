@@ -39,7 +39,7 @@ export interface NodeOrder extends NodeSite {
   /** Aborts when nobody wants the machine any more: `create` ends soon, and `destroy` follows. */
   signal?: AbortSignal;
   /** Told of the machine as soon as it costs something, when it costs more, and of its end. */
-  onBill?: (bill: Bill | LastBill) => void;
+  onBill?: OnBill;
 }
 
 /** What a machine costs and since when, by its owner's own clock; milliseconds since 1970. */
@@ -55,6 +55,8 @@ export interface Bill {
 export interface LastBill extends Bill {
   endedAt: number;
 }
+
+export type OnBill = (bill: Bill | LastBill) => void;
 
 /**
  * What the provider needs to find a machine again; stored as JSON with the node. `phases`, where
@@ -120,13 +122,9 @@ export interface Provider {
   /**
    * Resolves when nothing is left of it. The worker has been told to stop by the control channel and
    * gets a moment for that. Idempotent; a null ref destroys what an unfinished `create` may have left.
-   * Answers what it ended, where that cost something.
+   * `onBill` is told of what is found before it goes, and of its end.
    */
-  destroy(
-    nodeId: string,
-    ref: ProviderRef | null,
-    site: NodeSite,
-  ): Promise<undefined | readonly LastBill[]>;
+  destroy(nodeId: string, ref: ProviderRef | null, site: NodeSite, onBill?: OnBill): Promise<void>;
   /** Absent where machines cannot be lost sight of. */
   readonly strays?: StrayKeeper;
   /** What the machine costs now, USD an hour; absent where that does not change. */

@@ -1,8 +1,8 @@
-import type { LastBill, NodeSite } from '../provider.ts';
+import type { NodeSite, OnBill } from '../provider.ts';
 import { billOf } from './bill.ts';
 import { type Context, nameOf, planOf, sessionOf, tagOf } from './context.ts';
 import { closeFirewall } from './firewall.ts';
-import { deleteMachine, LABELS, listMachines } from './machines.ts';
+import { deleteMachine, LABELS, listMachines, type Machine } from './machines.ts';
 import { refused } from './refusal.ts';
 
 /** Everything of this control plane in the project: by its own label, and nothing else. */
@@ -11,28 +11,35 @@ const listOwn = async (context: Context, site: NodeSite) => {
   return listMachines(compute, project, { [LABELS.controlPlane]: context.controlPlane() });
 };
 
+/** Deletes a machine; its bill is told before, so that it counts whatever becomes of px meanwhile. */
+const destroyMachine = async (
+  context: Context,
+  site: NodeSite,
+  machine: Machine,
+  onBill: OnBill | undefined,
+): Promise<void> => {
+  const { compute, project } = await sessionOf(context, site);
+  const bill = billOf(planOf(site).places, machine);
+  if (bill !== null) onBill?.(bill);
+  const endedAt = (await deleteMachine(compute, project, machine)) ?? context.clock.now();
+  if (bill !== null) onBill?.({ ...bill, endedAt });
+  context.deleted.add(machine.id);
+};
+
 const destroyOwn = async (
   context: Context,
   nodeId: string,
   site: NodeSite,
-): Promise<LastBill[]> => {
-  const { compute, project } = await sessionOf(context, site);
+  onBill: OnBill | undefined,
+): Promise<void> => {
   const name = nameOf(site, nodeId);
   const { machines, unreachable } = await listOwn(context, site);
   // Wherever it stands, and twice if an answer was lost: the label says whose it is, the name which node's.
   const own = machines.filter((machine) => machine.name === name);
-  const bills = await Promise.all(
-    own.map(async (machine) => {
-      const endedAt = await deleteMachine(compute, project, machine);
-      const bill = billOf(planOf(site).places, machine);
-      return bill === null ? [] : [{ ...bill, endedAt: endedAt ?? context.clock.now() }];
-    }),
-  );
-  for (const { id } of own) context.deleted.add(id);
+  await Promise.all(own.map((machine) => destroyMachine(context, site, machine, onBill)));
   if (unreachable.length > 0 && own.length === 0) {
     throw new Error(`Nobody can say whether ${name} stands in ${unreachable.join(', ')}.`);
   }
-  return bills.flat();
 };
 
 /** The firewall rule goes with the last machine. */
@@ -49,13 +56,13 @@ export const destroyNode = async (
   context: Context,
   nodeId: string,
   site: NodeSite,
-): Promise<readonly LastBill[]> => {
+  onBill: OnBill | undefined,
+): Promise<void> => {
   await context.machines.forget(nodeId);
   const { project } = await sessionOf(context, site);
   try {
-    const bills = await destroyOwn(context, nodeId, site);
+    await destroyOwn(context, nodeId, site, onBill);
     await closeDoor(context, site);
-    return bills;
   } catch (error) {
     throw refused(error, project, `${nameOf(site, nodeId)} is not deleted`);
   }

@@ -93,6 +93,6 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
     },
     strays: createStrayKeeper(context),
     priceNow: (ref) => priceNow(context, GcpRef.parse(ref)),
-    destroy: (nodeId, _ref, site) => destroyNode(context, nodeId, site),
+    destroy: (nodeId, _ref, site, onBill) => destroyNode(context, nodeId, site, onBill),
   };
 };

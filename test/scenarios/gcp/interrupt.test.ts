@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Gce } from '../../emulators/gce/start.ts';
 import { signal, until } from '../../helpers/processes.ts';
-import { assertNothingLeft, connectGcp, startPaperGce } from '../support/gcp.ts';
+import { assertNothingLeft, assertSameCost, connectGcp, startPaperGce } from '../support/gcp.ts';
 
 const UP = ['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2'];
 
@@ -35,5 +35,6 @@ describe('Ctrl-C in cluster up', () => {
     }
     const { stderr } = await px.ok(['cluster', 'ls']);
     assert.match(stderr, /No clusters/);
+    await assertSameCost(px, gce);
   });
 });

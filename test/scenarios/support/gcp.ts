@@ -93,6 +93,15 @@ export const startPaperGce = async (t: Cleanup): Promise<Gce> => {
   return gce;
 };
 
+/** What px says that it has spent is what the cloud's own books say, to a hundredth of a cent for each machine. */
+export const assertSameCost = async (px: Px, gce: Gce): Promise<void> => {
+  const { totalUsd } = await px.api().call('costs');
+  const books = gce.books.total(Date.now());
+  const machines = new Set(gce.books.entries.map(({ vm }) => vm)).size;
+  const words = `px says ${totalUsd}, the cloud ${books} for ${machines} machines`;
+  assert.ok(Math.abs(totalUsd - books) < 0.0001 * machines, words);
+};
+
 /** By the cloud's own books nothing costs money any more, and nothing that px made stands there. */
 export const assertNothingLeft = (gce: Gce): void => {
   assert.deepEqual(gce.books.running(), []);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { startGce } from '../../emulators/gce/start.ts';
 import { until } from '../../helpers/processes.ts';
-import { connectGcp, startPaperGce } from './gcp.ts';
+import { assertSameCost, connectGcp, startPaperGce } from './gcp.ts';
 import { type Command, type Point, runWithKill, type Stage } from './kills.ts';
 
 /** Every point of every command, with real machines too, instead of some that take a minute. */
@@ -108,6 +108,7 @@ export const killAtAll = async (
     const { command, of, moment, step } = series;
     t.diagnostic(`${command.words[1]}: ${moment} ${strikes} ${of}s`);
     const least = of === 'request' && command === UP ? UP_REQUESTS / step : 1;
+    await assertSameCost(stage.px, stage.gce);
     assert.ok(strikes >= least, `${command.words[1]}: ${strikes} times ${moment} a ${of}`);
   }
 };
