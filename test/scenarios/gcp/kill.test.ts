@@ -1,8 +1,10 @@
 // Who brings a cluster up in an emulated Google Cloud is killed in the middle of it.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { signal, until } from '../../helpers/processes.ts';
-import { assertNothingLeft, skip, useGcp } from '../support/gcp.ts';
+import { assertNothingLeft, assertSameCost, skip, useGcp } from '../support/gcp.ts';
 
 const UP = ['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2'];
 
@@ -21,5 +23,31 @@ describe('kill -9 in the middle of cluster up', () => {
     assert.equal(gce.vms.size, 2);
     await px.ok(['cluster', 'down', 'jpg']);
     assertNothingLeft(gce);
+  });
+
+  test('of both after the machines have joined, before anybody was told: nothing is left', {
+    skip,
+  }, async (t) => {
+    const { px, gce } = await useGcp(t);
+    const up = px.start(UP);
+    await until('the machines are ordered', () => gce.vms.size === 2);
+    // It hears no more.
+    signal(up.pid, 'SIGSTOP');
+    await until(
+      'they have joined',
+      async () => {
+        const { nodes } = await px.api().call('cluster', { params: { name: 'jpg' } });
+        return nodes.every(({ incarnation }) => incarnation > 0);
+      },
+      60_000,
+    );
+    for (const pid of [up.pid, px.server().pid]) signal(pid, 'SIGKILL');
+    const path = join(px.home, 'settings.json');
+    const settings = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...settings, unattendedMs: 1000 }));
+    await px.ok(['cluster', 'ls']);
+    await until('nothing is left', () => gce.vms.size === 0 && gce.firewalls.size === 0, 60_000);
+    assertNothingLeft(gce);
+    await assertSameCost(px, gce);
   });
 });
