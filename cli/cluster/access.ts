@@ -13,7 +13,7 @@ const NAMES = [
 /** How the caller reaches machines and accounts, for a control plane that knows nothing of its shell. */
 export const accessOf = (
   env: Readonly<Record<string, string | undefined>>,
-  acceptNewHostKeys: boolean,
+  agreed: Pick<ClusterAccess, 'acceptNewHostKeys' | 'createNetwork'>,
 ): ClusterAccess => ({
   env: Object.fromEntries(
     NAMES.flatMap((name) => {
@@ -22,7 +22,7 @@ export const accessOf = (
     }),
   ),
   hostKeys: [],
-  acceptNewHostKeys,
+  ...agreed,
   attended: true,
   caller: randomUUID(),
 });

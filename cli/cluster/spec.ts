@@ -33,6 +33,8 @@ export const SPEC_OPTIONS: NonNullable<Command['options']> = [
     summary: 'machines of your own, such as root@10.0.0.5,deploy@10.0.0.6:2222: a node each',
   },
   { name: 'accept-new-host-keys', summary: 'take the keys of hosts that nobody knows yet' },
+  { name: 'project', value: 'P', summary: "the cloud's project that pays" },
+  { name: 'create-network', summary: "make the cloud's network where there is none of its name" },
   { name: 'spot', summary: 'cheaper machines that the cloud may take back' },
 ];
 
@@ -138,7 +140,7 @@ const machineSpec = (parsed: Parsed, section: ClusterSection) => {
     instanceType: section.instance_type,
     image: section.image,
     maxCostUsd: section.max_cost,
-    project: section.project,
+    project: parsed.value('project') ?? section.project,
     network: section.network,
     subnetwork: section.subnetwork,
     externalIp: section.external_ip,

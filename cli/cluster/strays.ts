@@ -11,7 +11,7 @@ const HEAD = ['STRAY', 'STATUS', 'TYPE', 'ZONE', 'PROJECT', 'CLUSTER', 'MADE BY'
 
 const askOf = async (context: Context): Promise<StraysAsk> => {
   const { cluster } = (await context.project()).config;
-  const { env, hostKeys, acceptNewHostKeys } = accessOf(context.env, false);
+  const { env, hostKeys, acceptNewHostKeys } = accessOf(context.env, { acceptNewHostKeys: false });
   const access = { env, hostKeys, acceptNewHostKeys };
   return cluster?.project === undefined ? { access } : { access, project: cluster.project };
 };

@@ -137,7 +137,10 @@ one under the same name prints the difference and ends with 125. Ctrl-C takes do
       context.output.warn(`Provider ${spec.provider} has no use for: ${ignored.join(', ')}`);
     }
     if (words?.isCloud === false) describe(context, plan);
-    const access = accessOf(context.env, parsed.flag('accept-new-host-keys'));
+    const access = accessOf(context.env, {
+      acceptNewHostKeys: parsed.flag('accept-new-host-keys'),
+      ...(parsed.flag('create-network') ? { createNetwork: true } : {}),
+    });
     if (client !== null) return bringUp(client, context, plan, access);
     if (context.json) context.output.json({ ...plan, usdPerHour: usdPerHour(spec) });
     else context.output.say(`Nothing was touched. To bring it up, leave --dry-run out.`);

@@ -51,6 +51,8 @@ export const ClusterAccess = z.strictObject({
   acceptNewHostKeys: z.boolean().default(false),
   /** USD an hour that the caller has agreed to. */
   agreedUsdPerHour: z.number().positive().optional(),
+  /** A network that is named and not there is made. */
+  createNetwork: z.boolean().optional(),
   /** The caller waits until it is up and says so (`keep`): where it is gone before that, the cluster goes, too. */
   attended: z.boolean().optional(),
   /** The same for every try of one `up`: a cluster that an earlier try made counts as created. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +8,24 @@ import { createGcpProvider } from '../../control-plane/providers/gcp/gcp.ts';
 import type { NodeOrder, NodePlan, Provider } from '../../control-plane/providers/provider.ts';
 import type { ClusterSpec } from '../../protocol/messages/clusters.ts';
 import type { RankedOffer } from '../../protocol/messages/pricing.ts';
-import type { Gce } from '../emulators/gce/start.ts';
+import { type Gce, startGce } from '../emulators/gce/start.ts';
 import type { Cleanup } from './control-plane.ts';
 import { realClock } from './manual-clock.ts';
+
+const KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIFDgHjYkzjD5s6PIdrm8s';
+
+/** A cloud on paper, whose machines publish their host keys as they run. */
+export const startOnPaper = async (t: Cleanup) => {
+  const gce = await startGce(t);
+  const timer = setInterval(() => {
+    for (const vm of gce.vms.values()) vm.guestAttributes.set('hostkeys/ssh-ed25519', KEY);
+  }, 5);
+  t.after(() => {
+    clearInterval(timer);
+    assert.deepEqual(gce.problems, [], "the vendor's description allows it");
+  });
+  return gce;
+};
 
 /** Machines that exist on paper take every worker. */
 const paperMachines: Machines = {
@@ -52,6 +68,8 @@ interface Account {
   /** Types in the order of the ranking. */
   types?: readonly string[];
   spot?: boolean;
+  /** PATH of the control plane. */
+  path?: string;
   /** Real machines, with their own time. */
   machines?: Machines;
 }
@@ -78,11 +96,12 @@ export const makeGcp = (t: Cleanup, gce: Gce, account: Account = {}) => {
     ...account.env,
   };
   const { types = ['e2-standard-2', 'n2-standard-2'], spot = false } = account;
-  const path = process.env.PATH ?? '/usr/bin:/bin';
+  const tools = process.env.PATH ?? '/usr/bin:/bin';
+  const { path = tools } = account;
   const provider = createGcpProvider({
     ...{ home, clock: account.machines === undefined ? fastClock : realClock },
     ...{ url: gce.url, fetch, machines: account.machines ?? paperMachines },
-    ...{ env: { PATH: path }, tools: { clock: realClock, env: { PATH: path } } },
+    ...{ env: { PATH: path }, tools: { clock: realClock, env: { PATH: tools } } },
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     controlPlane: () => account.controlPlane ?? 'a1b2c3d4e5f60718',
     rank: async () => ({ offers: offersOf(gce, types, spot), passed: [], notices: [] }),

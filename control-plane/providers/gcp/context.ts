@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { NodeOffer } from '../../../protocol/messages/clusters.ts';
+import { type ClusterSpec, NodeOffer } from '../../../protocol/messages/clusters.ts';
 import type { Tools } from '../../machines/command.ts';
 import type { Machines } from '../../machines/machines.ts';
 import type { ClusterRanking } from '../../pricing/pricing.ts';
@@ -96,6 +96,18 @@ export const keyOf = ({ tools, home }: Context): Promise<OwnKey> => {
   return known;
 };
 
-/** Who may come in: this machine as the internet sees it, or Google's tunnels. */
-export const sourceOf = async ({ rest }: Session, external: boolean): Promise<string> =>
-  external ? `${await rest.callerAddress()}/32` : TUNNEL_RANGE;
+/** How many nodes have an external address; they are the first ones. */
+export const addressesOf = ({
+  externalIp = 'all',
+  nodes,
+}: Pick<ClusterSpec, 'externalIp' | 'nodes'>): number =>
+  ({ all: nodes, head: 1, none: 0 })[externalIp];
+
+/** Who may come in: this machine as the internet sees it, Google's tunnels, or both. */
+export const sourcesOf = async ({ rest }: Session, spec: ClusterSpec): Promise<string[]> => {
+  const addresses = addressesOf(spec);
+  return [
+    ...(addresses > 0 ? [`${await rest.callerAddress()}/32`] : []),
+    ...(addresses < spec.nodes ? [TUNNEL_RANGE] : []),
+  ];
+};

@@ -8,12 +8,13 @@ import {
   nameOf,
   planOf,
   sessionOf,
-  sourceOf,
+  sourcesOf,
   tagOf,
 } from './context.ts';
 import { openFirewall } from './firewall.ts';
 import { type Launch, type Launched, launchMachines } from './launch.ts';
 import { findMachine } from './machines.ts';
+import { createNetwork } from './network.ts';
 import { offerAt } from './plan.ts';
 import { PREEMPTION } from './preemption.ts';
 import { awaitHostKeys, LOGIN, targetOf, whileBooting } from './reach.ts';
@@ -29,26 +30,27 @@ export const openDoor = async (
   session: Session,
   order: NodeSite,
 ): Promise<void> => {
-  const { external, network } = planOf(order);
-  const source = await sourceOf(session, external);
+  const { network } = planOf(order);
+  const sources = await sourcesOf(session, order.spec);
   const { project } = session;
   const name = tagOf(context);
-  await openFirewall(session.compute, { project, name, network: networkLink(network), source });
+  await openFirewall(session.compute, { project, name, network: networkLink(network), sources });
 };
 
-/** One request for all of a cluster's machines that are wanted now. */
+/** One request for all of a cluster's machines that are wanted now and are alike. */
 const launchOf = async (
   context: Context,
   { project, compute }: Session,
-  orders: readonly [NodeOrder, ...NodeOrder[]],
+  first: NodeOrder,
+  orders: readonly NodeOrder[],
+  isWhole: boolean,
 ): Promise<Launch> => {
-  const [first] = orders;
   const { spec } = first;
   const { places, network, external, diskGb } = planOf(first);
   const { publicKey } = await keyOf(context);
   return {
     ...{ project, places, names: orders.map((order) => nameOf(order, order.nodeId)) },
-    isWhole: orders.length === spec.nodes,
+    isWhole,
     labels: labelsOf(context, first),
     isWanted: () => orders.some(({ signal }) => signal?.aborted !== true),
     onSeen: (machine, endedAt) => {
@@ -71,21 +73,33 @@ export const launchTogether = async (
   context: Context,
   orders: readonly NodeOrder[],
 ): Promise<(order: NodeOrder) => Launched> => {
-  const [first, ...others] = orders;
+  const [first] = orders;
   if (first === undefined) throw new Error('Expected an order.');
   const session = await sessionOf(context, first);
   context.launching.count += 1;
   try {
-    const launch = await launchOf(context, session, [first, ...others]);
-    // Both end before anybody cleans up: a rule that comes after that would stay.
-    const [made, door] = await Promise.allSettled([
-      launchMachines(session.compute, launch),
+    const { network, createNetwork: isWanted } = planOf(first);
+    if (isWanted) await createNetwork(session.compute, session.project, network);
+    const isWhole = orders.length === first.spec.nodes;
+    const launchAlike = async (external: boolean): Promise<Map<string, Launched>> => {
+      const alike = orders.filter((order) => planOf(order).external === external);
+      const [head] = alike;
+      if (head === undefined) return new Map();
+      const launch = await launchOf(context, session, head, alike, isWhole);
+      return launchMachines(session.compute, launch);
+    };
+    // All of it ends before anybody cleans up: a rule that comes after that would stay.
+    const [outside, inside, door] = await Promise.allSettled([
+      launchAlike(true),
+      launchAlike(false),
       openDoor(context, session, first),
     ]);
-    if (made.status === 'rejected') throw made.reason;
+    if (outside.status === 'rejected') throw outside.reason;
+    if (inside.status === 'rejected') throw inside.reason;
     if (door.status === 'rejected') throw door.reason;
+    const made = new Map([...outside.value, ...inside.value]);
     return (order) => {
-      const launched = made.value.get(nameOf(order, order.nodeId));
+      const launched = made.get(nameOf(order, order.nodeId));
       if (launched !== undefined) return launched;
       throw refused(new Error('the cloud made fewer machines'), session.project, order.nodeName);
     };

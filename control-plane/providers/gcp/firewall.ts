@@ -9,13 +9,13 @@ interface Rule {
   name: string;
   network: string;
   /** Who may come in, as `1.2.3.4/32`; never the world. */
-  source: string;
+  sources: readonly string[];
 }
 
-const bodyOf = ({ name, network, source }: Rule) => ({
+const bodyOf = ({ name, network, sources }: Rule) => ({
   ...{ name, network, direction: 'INGRESS', priority: 1000 },
   description: 'ssh from the machine that runs px; px deletes it with its last cluster',
-  sourceRanges: [source],
+  sourceRanges: [...sources],
   targetTags: [name],
   allowed: [{ IPProtocol: 'tcp', ports: ['22'] }],
 });
@@ -46,7 +46,7 @@ const write = async (compute: Compute, rule: Rule, isThere: boolean): Promise<vo
 /** Makes the rule, or has it let in the address of today. */
 export const openFirewall = async (compute: Compute, rule: Rule): Promise<void> => {
   const known = await find(compute, rule.project, rule.name);
-  if (known?.sourceRanges?.includes(rule.source)) return;
+  if (rule.sources.every((source) => known?.sourceRanges?.includes(source))) return;
   try {
     await write(compute, rule, known !== null);
   } catch (error) {

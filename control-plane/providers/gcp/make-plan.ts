@@ -2,7 +2,8 @@ import { PxError } from '../../../protocol/errors.ts';
 import type { ClusterSpec } from '../../../protocol/messages/clusters.ts';
 import { clusterRequirements, type Requirements } from '../../pricing/requirements.ts';
 import type { ClusterAsk, NodePlan } from '../provider.ts';
-import type { Context } from './context.ts';
+import { addressesOf, type Context } from './context.ts';
+import { hasProgram } from './has-program.ts';
 import { type GcpPlan, offerAt, placesOf, toGb } from './plan.ts';
 import { preflight } from './preflight.ts';
 import { refused } from './refusal.ts';
@@ -39,12 +40,13 @@ const requirementsOf = (spec: ClusterSpec, session: Session): Requirements =>
     instance_type: spec.instanceType === undefined ? undefined : [spec.instanceType],
   });
 
-const checkAddresses = ({ externalIp, nodes }: ClusterSpec): void => {
-  if (externalIp !== 'head' || nodes === 1) return;
+/** Machines without an address are reached through Google's tunnels, which gcloud makes. */
+const checkTunnels = ({ env }: Context, { externalIp = 'all', nodes }: ClusterSpec): void => {
+  if (addressesOf({ externalIp, nodes }) === nodes || hasProgram(env.PATH, 'gcloud')) return;
   throw new PxError(
     'unsupported',
-    'external_ip: head is not to be had: px reaches every node by itself.',
-    { hint: 'external_ip: all, or none (through the tunnels of Google, which needs gcloud)' },
+    `external_ip: ${externalIp} needs gcloud, which makes the tunnels to machines without an address.`,
+    { hint: 'Install it (https://cloud.google.com/sdk/docs/install), or take external_ip: all' },
   );
 };
 
@@ -56,25 +58,34 @@ export const makePlan = async (
   context: Context,
   { spec, access }: ClusterAsk,
 ): Promise<readonly NodePlan[]> => {
-  checkAddresses(spec);
+  checkTunnels(context, spec);
   const session = await context.sessions.get(access.env, spec.project);
   const { project, compute, rest, account } = session;
   const { offers } = await context.rank(requirementsOf(spec, session));
-  const external = spec.externalIp !== 'none';
   const network = spec.network ?? 'default';
   const diskGb = spec.diskBytes === undefined ? DISK_GB : toGb(spec.diskBytes);
-  const ranked = placesOf(offers).map((place) => (external ? place : { ...place, address: 0 }));
-  const look = { project, places: ranked, nodes: spec.nodes, diskGb, network, external };
+  const ranked = placesOf(offers);
+  const addresses = addressesOf(spec);
+  const createNetwork = access.createNetwork ?? false;
+  const size = { nodes: spec.nodes, diskGb };
+  const look = { project, places: ranked, ...size, network, createNetwork, addresses };
   for (const arch of new Set(ranked.map((place) => place.arch))) context.machines.pack(arch);
   const places = await preflight(compute, rest, look).catch((error: unknown) => {
     throw refused(error, project, 'Google Cloud says');
   });
   const [first] = places;
   if (first === undefined) throw new PxError('no_offer', 'No offer fits.');
-  const plan: GcpPlan = {
-    account: { title: 'Google Cloud Platform', project, source: account.source },
-    offer: offerAt(first, ''),
-    ...{ places, network, external, diskGb },
+  const planFor = (external: boolean): GcpPlan => {
+    const own = external ? places : places.map((place) => ({ ...place, address: 0 }));
+    return {
+      account: { title: 'Google Cloud Platform', project, source: account.source },
+      offer: offerAt(own[0] ?? first, ''),
+      ...{ places: own, network, createNetwork, external, diskGb },
+    };
   };
-  return Array.from({ length: spec.nodes }, () => ({ slots: 0, plan }));
+  // The first ones have the addresses.
+  return Array.from({ length: spec.nodes }, (_, ordinal) => ({
+    slots: 0,
+    plan: planFor(ordinal < addresses),
+  }));
 };

@@ -31,6 +31,8 @@ export const GcpPlan = z.object({
   places: z.array(PricedPlace).min(1),
   network: z.string(),
   external: z.boolean(),
+  /** The network is not there, and the caller wants it made. */
+  createNetwork: z.boolean().default(false),
   diskGb: z.number(),
 });
 export type GcpPlan = z.infer<typeof GcpPlan>;

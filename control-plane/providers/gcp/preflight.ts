@@ -1,8 +1,9 @@
 import { PxError } from '../../../protocol/errors.ts';
 import type { Compute } from './compute.ts';
+import { hasNetwork } from './network.ts';
 import type { PricedPlace } from './plan.ts';
 import { checkQuotas, readQuotas } from './quota.ts';
-import { asRefusal, hintFor, isMissing } from './refusal.ts';
+import { asRefusal, hintFor } from './refusal.ts';
 import type { Rest } from './rest.ts';
 
 /** One thing that the account lacks, and what mends it. */
@@ -17,7 +18,9 @@ interface Look {
   nodes: number;
   diskGb: number;
   network: string;
-  external: boolean;
+  createNetwork: boolean;
+  /** Nodes with an external address. */
+  addresses: number;
 }
 
 const ROLES: readonly [string, string][] = [
@@ -32,6 +35,13 @@ const ROLES: readonly [string, string][] = [
   ['compute.firewalls.create', 'roles/compute.securityAdmin'],
   ['compute.firewalls.delete', 'roles/compute.securityAdmin'],
 ];
+
+const NETWORK_ROLE = ['compute.networks.create', 'roles/compute.networkAdmin'] as const;
+
+const TUNNEL_ROLE = [
+  'iap.tunnelInstances.accessViaIAP',
+  'roles/iap.tunnelResourceAccessor',
+] as const;
 
 /** Organisation policies that stand in px's way. */
 const POLICIES: readonly { constraint: string; external: boolean; words: string; mend: string }[] =
@@ -63,14 +73,22 @@ const billing = async (rest: Rest, project: string): Promise<Lack[]> =>
       ]
     : [];
 
-const permissions = async (rest: Rest, project: string): Promise<Lack[]> => {
+const permissions = async (
+  rest: Rest,
+  { project, createNetwork, addresses, nodes }: Look,
+): Promise<Lack[]> => {
+  const wanted = [
+    ...ROLES,
+    ...(createNetwork ? [NETWORK_ROLE] : []),
+    ...(addresses < nodes ? [TUNNEL_ROLE] : []),
+  ];
   const missing = await rest.missingPermissions(
     project,
-    ROLES.map(([permission]) => permission),
+    wanted.map(([permission]) => permission),
   );
-  const roles = [...new Set(ROLES.map(([, role]) => role))];
+  const roles = [...new Set(wanted.map(([, role]) => role))];
   return roles.flatMap((role) => {
-    const lacking = ROLES.filter(([name, of]) => of === role && missing?.includes(name));
+    const lacking = wanted.filter(([name, of]) => of === role && missing?.includes(name));
     if (lacking.length === 0) return [];
     return {
       problem: `You lack ${lacking.map(([name]) => name).join(', ')}.`,
@@ -79,8 +97,8 @@ const permissions = async (rest: Rest, project: string): Promise<Lack[]> => {
   });
 };
 
-const policies = async (rest: Rest, { project, external }: Look): Promise<Lack[]> => {
-  const asked = POLICIES.filter((policy) => !policy.external || external);
+const policies = async (rest: Rest, { project, addresses }: Look): Promise<Lack[]> => {
+  const asked = POLICIES.filter((policy) => !policy.external || addresses > 0);
   const enforced = await Promise.all(
     asked.map(({ constraint }) => rest.isEnforced(project, constraint)),
   );
@@ -89,21 +107,16 @@ const policies = async (rest: Rest, { project, external }: Look): Promise<Lack[]
   );
 };
 
-const network = async (compute: Compute, { project, network: name }: Look): Promise<Lack[]> => {
-  try {
-    await compute.call(({ networks }, options) =>
-      networks().get({ project, network: name }, options),
-    );
-    return [];
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    return [
-      {
-        problem: `Project ${project} has no network ${name}.`,
-        mend: `gcloud compute networks create ${name} --subnet-mode=auto --project ${project}, or name another one: cluster.network in px.yaml`,
-      },
-    ];
-  }
+const network = async (compute: Compute, look: Look): Promise<Lack[]> => {
+  const { project, network: name, createNetwork } = look;
+  if (await hasNetwork(compute, project, name)) return [];
+  if (createNetwork && !name.includes('/')) return [];
+  return [
+    {
+      problem: `Project ${project} has no network ${name}.`,
+      mend: `px cluster up --create-network, or name another one: cluster.network in px.yaml (gcloud compute networks list --project ${project})`,
+    },
+  ];
 };
 
 /** What each region's quotas leave of the places; a lack where they leave none. */
@@ -161,7 +174,7 @@ export const preflight = async (
   const checked = quotas(compute, look);
   const looks = [
     billing(rest, project),
-    permissions(rest, project),
+    permissions(rest, look),
     policies(rest, look),
     network(compute, look),
     checked.then(({ lacks }) => lacks),

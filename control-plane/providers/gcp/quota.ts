@@ -14,7 +14,7 @@ interface Need {
   nodes: number;
   cpus: number;
   diskGb: number;
-  external: boolean;
+  addresses: number;
 }
 
 const clean = (
@@ -62,7 +62,7 @@ const cpuMetric = (quotas: readonly Quota[], spot: boolean): string => {
 export const checkQuotas = (
   { ofRegion, ofProject }: Quotas,
   place: Place,
-  { nodes, cpus, diskGb, external }: Need,
+  { nodes, cpus, diskGb, addresses }: Need,
 ): string[] => {
   const family = place.spot ? null : familyMetric(place.instanceType);
   const wanted: [readonly Quota[], string | null, number][] = [
@@ -71,7 +71,7 @@ export const checkQuotas = (
     [ofProject, 'CPUS_ALL_REGIONS', nodes * cpus],
     [ofRegion, 'INSTANCES', nodes],
     [ofRegion, 'SSD_TOTAL_GB', nodes * diskGb],
-    [ofRegion, 'IN_USE_ADDRESSES', external ? nodes : 0],
+    [ofRegion, 'IN_USE_ADDRESSES', addresses],
   ];
   return wanted.flatMap(([quotas, name, more]) => {
     const quota = quotas.find(({ metric }) => metric === name);

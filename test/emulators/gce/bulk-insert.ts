@@ -37,7 +37,12 @@ const Body = z.object({
       )
       .min(1),
     networkInterfaces: z
-      .array(z.object({ network: z.string().optional(), accessConfigs: z.array(z.unknown()) }))
+      .array(
+        z.object({
+          network: z.string().optional(),
+          accessConfigs: z.array(z.unknown()).default([]),
+        }),
+      )
       .min(1),
   }),
 });

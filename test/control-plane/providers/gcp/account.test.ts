@@ -130,7 +130,7 @@ describe('what an account lacks', () => {
       /You lack compute\.firewalls\.create\.\n +gcloud projects add-iam-policy-binding .*securityAdmin/,
       /forbids external addresses \(compute\.vmExternalIpAccess\)/,
       /forces OS Login.*\(compute\.requireOsLogin\)/,
-      /has no network default\.\n +gcloud compute networks create default/,
+      /has no network default\.\n +px cluster up --create-network/,
       /Quota CPUS in us-central1 is 2, of which 0 are used: 4 more do not fit\.\n +Ask for more/,
     ]) {
       assert.match(error.message, words);

@@ -2,24 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Bill, LastBill, OnBill } from '../../../../control-plane/providers/provider.ts';
 import type { Cloud, Trouble, Vm } from '../../../emulators/gce/cloud.ts';
-import { startGce } from '../../../emulators/gce/start.ts';
-import type { Cleanup } from '../../../helpers/control-plane.ts';
-import { GCP_SPEC, makeGcp, upGcp } from '../../../helpers/gcp.ts';
-
-const KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIFDgHjYkzjD5s6PIdrm8s';
-
-/** A cloud on paper, whose machines publish their host keys as they run. */
-const start = async (t: Cleanup) => {
-  const gce = await startGce(t);
-  const timer = setInterval(() => {
-    for (const vm of gce.vms.values()) vm.guestAttributes.set('hostkeys/ssh-ed25519', KEY);
-  }, 5);
-  t.after(() => {
-    clearInterval(timer);
-    assert.deepEqual(gce.problems, [], "the vendor's description allows it");
-  });
-  return gce;
-};
+import { GCP_SPEC, makeGcp, startOnPaper, upGcp } from '../../../helpers/gcp.ts';
 
 const trouble = (method: RegExp, kind: Trouble['kind'], more: Partial<Trouble> = {}): Trouble => ({
   ...{ method, kind, times: 1, ...more },
@@ -31,7 +14,7 @@ const count = (gce: Cloud, method: string): number =>
 
 describe('machines of Google Cloud', () => {
   test('one request makes all nodes of a cluster, labelled, limited and without a secret', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     const { orders, refs } = await upGcp(makeGcp(t, gce));
     assert.equal(refs.length, 2);
     assert.equal(count(gce, 'RegionInstances.BulkInsert'), 1);
@@ -56,7 +39,7 @@ describe('machines of Google Cloud', () => {
   });
 
   test('a zone that is sold out is left for the next one, and a region for the next type', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     gce.soldOut.add('us-central1-a *');
     for (const zone of gce.zones.keys()) gce.soldOut.add(`${zone} e2-standard-2`);
     const { refs } = await upGcp(makeGcp(t, gce));
@@ -69,7 +52,7 @@ describe('machines of Google Cloud', () => {
   });
 
   test("where no offer is to be had, every refusal is told in the cloud's words and nothing is left", async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     for (const zone of gce.zones.keys()) gce.soldOut.add(`${zone} *`);
     const { refs, refusals } = await upGcp(makeGcp(t, gce));
     assert.equal(refs.length, 0);
@@ -80,7 +63,7 @@ describe('machines of Google Cloud', () => {
   });
 
   test('a create whose answer is lost makes no second set', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     gce.troubles.push(trouble(/BulkInsert/, 'lose'));
     const { refs } = await upGcp(makeGcp(t, gce));
     assert.equal(refs.length, 2);
@@ -89,14 +72,14 @@ describe('machines of Google Cloud', () => {
   });
 
   test('an operation that never ends does not hold machines that run', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     gce.troubles.push(trouble(/BulkInsert/, 'hang'));
     const { refs } = await upGcp(makeGcp(t, gce));
     assert.equal(refs.length, 2);
   });
 
   test('429 and 500 are asked again, 403 is told at once', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     gce.troubles.push(trouble(/BulkInsert/, 'refuse', { status: 429 }));
     gce.troubles.push(trouble(/BulkInsert/, 'refuse', { status: 500 }));
     const first = await upGcp(makeGcp(t, gce));
@@ -109,7 +92,7 @@ describe('machines of Google Cloud', () => {
   });
 
   test('calls that the quota of a minute refuses go through in the next one', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     const words = { status: 403, reason: 'rateLimitExceeded', message: 'Rate Limit Exceeded' };
     const kind = trouble(/BulkInsert/, 'refuse', words);
     gce.troubles.push({ ...kind, times: 7 });
@@ -119,7 +102,7 @@ describe('machines of Google Cloud', () => {
   });
 
   test('a zone that the cloud does not reach is unknown, and nothing is asked for twice', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     gce.unreachable.add('us-east1-b');
     const { refs, refusals } = await upGcp(makeGcp(t, gce));
     assert.equal(refs.length, 0);
@@ -128,7 +111,7 @@ describe('machines of Google Cloud', () => {
   });
 
   test('the same orders again find the machines that are there', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     const gcp = makeGcp(t, gce);
     const first = await upGcp(gcp);
     const again = await upGcp(gcp);
@@ -140,7 +123,7 @@ describe('machines of Google Cloud', () => {
   });
 
   test('spot machines are deleted when they are taken back, and said to be gone', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     const gcp = makeGcp(t, gce, { spot: true });
     const { orders, refs } = await upGcp(gcp);
     const [vm] = vmsOf(gce);
@@ -158,7 +141,7 @@ describe('machines of Google Cloud', () => {
 
 describe('a machine of Google Cloud that is not reached', () => {
   test('is let in again where this machine has got another address', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     const gcp = makeGcp(t, gce);
     const { orders, refs } = await upGcp(gcp);
     const [order] = orders;
@@ -173,7 +156,7 @@ describe('a machine of Google Cloud that is not reached', () => {
 
 describe('what machines of Google Cloud cost', () => {
   test('is told as they are ordered and as they go, by the clock of the cloud', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     const gcp = makeGcp(t, gce);
     const told: (Bill | LastBill)[] = [];
     const onBill: OnBill = (bill) => void told.push(bill);
@@ -203,7 +186,7 @@ describe('what machines of Google Cloud cost', () => {
 
 describe('machines of Google Cloud that go', () => {
   test('down deletes them, tries a failed delete again, and takes the firewall rule with the last', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     const gcp = makeGcp(t, gce);
     const { orders, refs } = await upGcp(gcp);
     gce.troubles.push(trouble(/Instances\.Delete/, 'fail'));
@@ -217,7 +200,7 @@ describe('machines of Google Cloud that go', () => {
   });
 
   test('only what carries its own label and its own name is deleted', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     const gcp = makeGcp(t, gce);
     const { orders } = await upGcp(gcp);
     const [vm] = vmsOf(gce);
@@ -237,7 +220,7 @@ describe('machines of Google Cloud that go', () => {
   });
 
   test('a machine that ends at its deadline is gone without px', async (t) => {
-    const gce = await start(t);
+    const gce = await startOnPaper(t);
     const gcp = makeGcp(t, gce);
     const { orders, refs } = await upGcp(gcp, { ...GCP_SPEC, maxLifetimeMs: 1 });
     const [vm] = vmsOf(gce);

@@ -9,6 +9,8 @@ import { createNamespace, type Network } from './network.ts';
 
 /** A real Linux machine: namespaces for its network, mounts, processes and name, and a root of its own. */
 export interface Host {
+  /** Path of its network namespace. */
+  readonly network: string;
   boot(): void;
   /** Its system gets the wish to go off, as by ACPI. */
   pressPowerButton(): void;
@@ -60,6 +62,7 @@ export const createHost = async (network: Network, vm: Vm): Promise<Host> => {
     rmSync(folder, { recursive: true, force: true });
   };
   return {
+    network: namespace.path,
     boot: () => {
       if (destroying !== null) return;
       child = start(vm, folder, namespace.path);

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { Gce } from '../../../emulators/gce/start.ts';
+import type { Cleanup } from '../../../helpers/control-plane.ts';
+import { GCP_SPEC, makeGcp, startOnPaper, upGcp } from '../../../helpers/gcp.ts';
+
+/** An account whose PATH holds a gcloud, which nobody starts here. */
+const withGcloud = (t: Cleanup, gce: Gce) => {
+  const made = makeGcp(t, gce);
+  const program = join(made.home, 'gcloud');
+  writeFileSync(program, '#!/bin/sh\n');
+  chmodSync(program, 0o755);
+  return makeGcp(t, gce, { path: made.home });
+};
+
+describe('the network of machines in Google Cloud', () => {
+  test('is made where the caller wants that, once, with what a new one needs', async (t) => {
+    const gce = await startOnPaper(t);
+    gce.networks.clear();
+    const gcp = makeGcp(t, gce);
+    const access = { ...gcp.access, createNetwork: true };
+    const { refs, refusals } = await upGcp({ ...gcp, access });
+    assert.deepEqual(refusals, []);
+    assert.equal(refs.length, 2);
+    assert.deepEqual([...gce.networks], [['default', { autoCreateSubnetworks: true }]]);
+    assert.equal(gce.calls.filter((name) => name === 'Networks.Insert').length, 1);
+  });
+
+  test('is not made by somebody who may not', async (t) => {
+    const gce = await startOnPaper(t);
+    gce.networks.clear();
+    gce.account.missingPermissions.add('compute.networks.create');
+    const { provider, access } = makeGcp(t, gce);
+    const ask = { name: 'jpg', spec: GCP_SPEC, access: { ...access, createNetwork: true } };
+    await assert.rejects(provider.plan(ask), /You lack compute\.networks\.create/);
+  });
+
+  test('of another project is looked for there', async (t) => {
+    const gce = await startOnPaper(t);
+    const { provider, access } = makeGcp(t, gce);
+    const network = `projects/${gce.project}/global/networks/default`;
+    const plans = await provider.plan({ name: 'jpg', spec: { ...GCP_SPEC, network }, access });
+    assert.equal(plans.length, 2);
+  });
+});
+
+describe('machines without an external address', () => {
+  test('are all but the first with external_ip: head, and both ways in are open', async (t) => {
+    const gce = await startOnPaper(t);
+    const gcp = withGcloud(t, gce);
+    const { refs, refusals } = await upGcp(gcp, { ...GCP_SPEC, nodes: 3, externalIp: 'head' });
+    assert.deepEqual(refusals, []);
+    assert.deepEqual(
+      refs.map(({ address }) => address === null),
+      [false, true, true],
+    );
+    const [rule] = gce.firewalls.values();
+    assert.deepEqual(rule?.sourceRanges, [`${gce.callerAddress}/32`, '35.235.240.0/20']);
+  });
+
+  test('are reached through tunnels alone with external_ip: none', async (t) => {
+    const gce = await startOnPaper(t);
+    const { provider, access } = withGcloud(t, gce);
+    const { refs, orders } = await upGcp({ provider, access }, { ...GCP_SPEC, externalIp: 'none' });
+    const [rule] = gce.firewalls.values();
+    assert.deepEqual(rule?.sourceRanges, ['35.235.240.0/20']);
+    const [order] = orders;
+    const [ref] = refs;
+    assert.ok(order !== undefined && ref !== undefined);
+    const target = await provider.reach(order.nodeId, ref, order);
+    assert.match(target?.proxyCommand ?? '', /^gcloud compute start-iap-tunnel px-jpg-\w+ 22 --li/);
+  });
+
+  test('want gcloud, and the role that lets one through', async (t) => {
+    const gce = await startOnPaper(t);
+    const spec = { ...GCP_SPEC, externalIp: 'none' } as const;
+    const bare = makeGcp(t, gce, { path: '/nowhere' });
+    const none = bare.provider.plan({ name: 'jpg', spec, access: bare.access });
+    await assert.rejects(none, /external_ip: none needs gcloud/);
+    gce.account.missingPermissions.add('iap.tunnelInstances.accessViaIAP');
+    const { provider, access } = withGcloud(t, gce);
+    const closed = provider.plan({ name: 'jpg', spec, access });
+    await assert.rejects(closed, /You lack iap\.tunnelInstances\.accessViaIAP/);
+  });
+});
