@@ -1,11 +1,16 @@
 import type { AuthClient } from 'google-auth-library';
 import * as z from 'zod';
 import { PxError } from '../../protocol/errors.ts';
-import type { AccountIo } from './accounts.ts';
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 /** The address that the library knows by heart. */
 const TOKEN_HOST = 'https://oauth2.googleapis.com';
+
+/** What of a credentials file tells the project. */
+export const Projects = z.object({
+  project_id: z.string().optional(),
+  quota_project_id: z.string().optional(),
+});
 
 const ServiceAccount = z.object({
   type: z.literal('service_account'),
@@ -39,10 +44,17 @@ export const GoogleKey = z.discriminatedUnion('type', [
 ]);
 export type GoogleKey = z.infer<typeof GoogleKey>;
 
+/** How clients ask. */
+export interface ClientOptions {
+  fetch: typeof fetch;
+  /** Where tokens are fetched instead of Google's own address. */
+  tokenUrl?: string | undefined;
+}
+
 /** How every client asks: with the control plane's own fetch, for the project that pays. */
-const optionsOf = (io: AccountIo, quotaProject: string | undefined) => {
+const optionsOf = (io: ClientOptions, quotaProject: string | undefined) => {
   const fetchToken: typeof fetch = (url, init) =>
-    io.fetch(String(url).replace(TOKEN_HOST, io.urls.googleToken), init);
+    io.fetch(String(url).replace(TOKEN_HOST, io.tokenUrl ?? TOKEN_HOST), init);
   return {
     transporterOptions: { fetchImplementation: fetchToken },
     ...(quotaProject === undefined ? {} : { quotaProjectId: quotaProject }),
@@ -71,6 +83,18 @@ const impersonated = (
   });
 };
 
+/** Another cloud's or an identity provider's token that Google trades for its own. */
+const external = (library: Library, values: Record<string, unknown>): AuthClient => {
+  const source: object = Object(values.credential_source);
+  const environment: unknown = Reflect.get(source, 'environment_id');
+  // Their options are the file's own keys; the libraries check them.
+  const own = values as never;
+  if (String(environment).startsWith('aws')) return new library.AwsClient(own);
+  return 'executable' in source
+    ? new library.PluggableAuthClient(own)
+    : new library.IdentityPoolClient(own);
+};
+
 const clientOf = (library: Library, key: GoogleKey, options: Options): AuthClient => {
   switch (key.type) {
     case 'service_account': {
@@ -85,13 +109,8 @@ const clientOf = (library: Library, key: GoogleKey, options: Options): AuthClien
         clientSecret: key.client_secret,
         refreshToken: key.refresh_token,
       });
-    case 'external_account': {
-      // The library reads the rest of the file, and refuses what it does not know.
-      const json = { ...key, ...options, scopes: [SCOPE] };
-      const client = library.ExternalAccountClient.fromJSON(json as never);
-      if (client === null) throw new PxError('bad_config', 'The external account is incomplete.');
-      return client;
-    }
+    case 'external_account':
+      return external(library, { ...key, ...options, scopes: [SCOPE] });
     case 'impersonated_service_account':
       return impersonated(library, key, options);
   }
@@ -101,7 +120,7 @@ const clientOf = (library: Library, key: GoogleKey, options: Options): AuthClien
 
 /** A client for the credentials of a file. */
 export const keyClient = async (
-  io: AccountIo,
+  io: ClientOptions,
   key: GoogleKey,
   quotaProject: string | undefined,
 ): Promise<AuthClient> =>
@@ -109,7 +128,7 @@ export const keyClient = async (
 
 /** A client for the machine's own identity, and its project. Rejects on any other machine. */
 export const machineClient = async (
-  io: AccountIo,
+  io: ClientOptions,
 ): Promise<{ client: AuthClient; project: string }> => {
   const { GoogleAuth } = await import('google-auth-library');
   const auth = new GoogleAuth({ scopes: [SCOPE], clientOptions: optionsOf(io, undefined) });

@@ -89,12 +89,12 @@ describe('the account of Google', () => {
     });
     await assert.rejects(open(), { code: 'provider_refused', message: /invalid_grant/ });
     await assert.rejects(open({ GOOGLE_APPLICATION_CREDENTIALS: join(home, 'broken.json') }), {
-      code: 'bad_config',
+      code: 'credentials_missing',
       message: /broken\.json holds no credentials/,
     });
     await assert.rejects(open({ GOOGLE_APPLICATION_CREDENTIALS: join(home, 'absent.json') }), {
-      code: 'bad_config',
-      message: /names no file/,
+      code: 'credentials_missing',
+      message: /absent\.json, which is not there/,
     });
   });
 });

@@ -107,7 +107,10 @@ describe('a sync with an account', () => {
     const pricing = createTestPricing(t, cloud, { openAccounts: open });
     const reference = { env: { HOME: '/nonexistent', GOOGLE_APPLICATION_CREDENTIALS: '/no.json' } };
     const events = told(await syncedWith(pricing, ['gcp'], reference));
-    assert.match(events[0] ?? '', /^gcp notice: The account of gcp .*\/no\.json Try: gcloud auth/);
+    assert.match(
+      events[0] ?? '',
+      /^gcp notice: The account of gcp .*\/no\.json, which is not there\. Try: .*gcloud auth/,
+    );
     assert.deepEqual(events.slice(1), ['gcp-list done']);
   });
 

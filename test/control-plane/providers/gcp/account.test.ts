@@ -3,11 +3,20 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { findAccount } from '../../../../control-plane/providers/gcp/account.ts';
+import { findGoogle } from '../../../../control-plane/accounts/find-google.ts';
+import { runTool } from '../../../../control-plane/accounts/run-tool.ts';
 import { PxError } from '../../../../protocol/errors.ts';
 import { startGce } from '../../../emulators/gce/start.ts';
 import type { Cleanup } from '../../../helpers/control-plane.ts';
 import { GCP_SPEC, makeGcp } from '../../../helpers/gcp.ts';
+
+const findAccount = async (env: Record<string, string>) => {
+  const found = await findGoogle({
+    ...{ env, fetch, run: runTool, ownIdentity: false, asksGcloud: true },
+  });
+  assert.ok(found !== null);
+  return found;
+};
 
 const makeHome = (t: Cleanup): string => {
   const home = mkdtempSync(join(tmpdir(), 'px-account-'));
@@ -62,9 +71,9 @@ describe('an account in Google Cloud', () => {
       home,
       `[ "$*" = 'config config-helper --format=json' ] && echo '${HELPER}'`,
     );
-    const { auth, source } = await findAccount({ HOME: home, PATH });
+    const { client, source } = await findAccount({ HOME: home, PATH });
     assert.equal(source, 'gcloud');
-    assert.equal(await auth.getAccessToken(), 'gcloud-token');
+    assert.equal((await client.getAccessToken()).token, 'gcloud-token');
   });
 
   test('a gcloud that is not logged in is told in its own words', async (t) => {

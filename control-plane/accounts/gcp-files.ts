@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { PxError } from '../../protocol/errors.ts';
+import type { AccountIo } from './accounts.ts';
+import { inHome, readIfThere } from './files.ts';
+import { GoogleKey, Projects } from './gcp-client.ts';
+
+type Env = AccountIo['env'];
+
+/** What makes credentials. */
+export const LOGIN = 'gcloud auth application-default login';
+
+const folderOf = (env: Env): string => env.CLOUDSDK_CONFIG ?? inHome(env, '.config', 'gcloud');
+
+/** Keys of gcloud's active configuration (`core.project`), read without gcloud. */
+export const readConfiguration = async (env: Env): Promise<Record<string, string>> => {
+  const folder = folderOf(env);
+  const active =
+    env.CLOUDSDK_ACTIVE_CONFIG_NAME ??
+    ((await readIfThere(join(folder, 'active_config')))?.trim() || 'default');
+  const text = await readIfThere(join(folder, 'configurations', `config_${active}`));
+  let section = '';
+  const values: Record<string, string> = {};
+  for (const line of (text ?? '').split('\n')) {
+    section = /^\[(\w+)\]/.exec(line)?.[1] ?? section;
+    const [, key, value] = /^(\w+)\s*=\s*(.+)$/.exec(line.trim()) ?? [];
+    if (key !== undefined && value !== undefined) values[`${section}.${key}`] = value.trim();
+  }
+  return values;
+};
+
+const broken = (message: string, cause?: unknown): PxError =>
+  new PxError('credentials_missing', message, { hint: LOGIN, cause });
+
+const parseKey = (path: string, text: string) => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw broken(`${path} holds no credentials of Google: ${words}`, cause);
+  }
+  const key = GoogleKey.safeParse(json);
+  if (key.success) return { path, key: key.data, projects: Projects.parse(json) };
+  const type: unknown = Reflect.get(Object(json), 'type');
+  const isKnown = GoogleKey.options.some((option) => option.shape.type.value === type);
+  throw broken(
+    isKnown
+      ? `${path} holds no credentials of Google: ${key.error.issues.map(({ path: at }) => at.join('.')).join(', ')} is missing.`
+      : `${path} holds no credentials of Google: px knows no credentials of type ${String(type)}.`,
+    key.error,
+  );
+};
+
+/** The file of the application default credentials: the variable's, else gcloud's well-known place. */
+export const readKey = async (env: Env) => {
+  const named = env.GOOGLE_APPLICATION_CREDENTIALS || undefined;
+  const path = named ?? join(folderOf(env), 'application_default_credentials.json');
+  const text = await readIfThere(path);
+  if (text !== null) return parseKey(path, text);
+  if (named === undefined) return null;
+  throw new PxError(
+    'credentials_missing',
+    `GOOGLE_APPLICATION_CREDENTIALS names ${path}, which is not there.`,
+    { hint: `unset GOOGLE_APPLICATION_CREDENTIALS, or: ${LOGIN}` },
+  );
+};
