@@ -45,7 +45,7 @@ const parseKey = (path: string, text: string) => {
   const isKnown = GoogleKey.options.some((option) => option.shape.type.value === type);
   throw broken(
     isKnown
-      ? `${path} holds no credentials of Google: ${key.error.issues.map(({ path: at }) => at.join('.')).join(', ')} is missing.`
+      ? `${path} holds no credentials of Google: it lacks ${key.error.issues.map(({ path: at }) => at.join('.')).join(', ')}.`
       : `${path} holds no credentials of Google: px knows no credentials of type ${String(type)}.`,
     key.error,
   );

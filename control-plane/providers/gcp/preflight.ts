@@ -128,17 +128,24 @@ const quotas = async (
   const read = await Promise.all(
     regions.map((region) => readQuotas(compute, look.project, region)),
   );
-  const found = look.places.map((place) => {
+  const { project } = look;
+  const found = look.places.map((place): Lack[] => {
     const own = read[regions.indexOf(place.region)] ?? null;
-    return own === null
-      ? [`Project ${look.project} has no region ${place.region}.`]
-      : checkQuotas(own, place, { ...look, cpus: place.vcpus });
+    if (own === null) {
+      const problem = `Project ${project} has no region ${place.region}.`;
+      return [
+        {
+          problem,
+          mend: `Take another --region (gcloud compute regions list --project ${project}).`,
+        },
+      ];
+    }
+    const short = checkQuotas(own, place, { ...look, cpus: place.vcpus });
+    const mend = `Ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, ask for fewer nodes, or take another --region.`;
+    return short.map((problem) => ({ problem, mend }));
   });
   const fit = look.places.filter((_, index) => found[index]?.length === 0);
-  if (fit.length > 0) return { lacks: [], fit };
-  const { project } = look;
-  const mend = `Ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, ask for fewer nodes, or take another --region.`;
-  return { lacks: [...new Set(found.flat())].map((problem) => ({ problem, mend })), fit };
+  return { lacks: fit.length > 0 ? [] : found.flat(), fit };
 };
 
 /** A service that is off or credentials that are no good make every other look fail: they come alone. */
