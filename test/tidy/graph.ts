@@ -2,7 +2,7 @@ import { importsOf, startedBy } from './imports.ts';
 import { isTest, type Source, type Violation, violationAt } from './source.ts';
 
 const ENTRIES =
-  /^(cli\/main|control-plane\/(node|deno)|worker\/main|test\/run|test\/runner\/preload|bench\/[^/]+|scripts\/[^/]+|dashboard\/main)\.ts$|\.test\.ts$/;
+  /^(cli\/main|control-plane\/(node|deno)|worker\/main|test\/run|test\/runner\/preload|test\/live\/[^/]+|bench\/[^/]+|scripts\/[^/]+|dashboard\/main)\.ts$|\.test\.ts$/;
 
 /** Import cycles, each named once at its alphabetically first file. Types alone make none. */
 export const importCycles = (sources: readonly Source[]): Violation[] => {
