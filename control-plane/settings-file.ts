@@ -41,6 +41,7 @@ const SettingsFile = z.strictObject({
   inputSilenceMs: count(60_000),
   pricingUrls: PricingUrls.optional(),
   gcpUrl: url,
+  nodeUrl: url,
 });
 
 const readText = (path: string): string => {

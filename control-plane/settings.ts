@@ -30,4 +30,6 @@ export interface Settings {
   pricingUrls?: (UrlOverrides & Overrides<AccountUrls>) | undefined;
   /** Where all of Google Cloud's APIs are asked, for an emulator or a proxy. */
   gcpUrl?: string | undefined;
+  /** A mirror of nodejs.org/dist, for machines of another architecture than the control plane's. */
+  nodeUrl?: string | undefined;
 }

@@ -60,7 +60,10 @@ const makeFarSide = ({ runtime, env: { home }, clock, log }: Start, settings: Se
     ...{ home, clock, env, port: gate.port, silentMs: settings.tunnelLossMs },
     log: log.child('machines'),
     random: (count) => randomBytes(count),
-    runtime: createRuntime({ folder: join(home, 'cache', 'machines'), nodePath, env }),
+    runtime: createRuntime({
+      ...{ folder: join(home, 'cache', 'machines'), nodePath, env, fetch },
+      nodeUrl: settings.nodeUrl,
+    }),
   });
   return { gate, machines };
 };

@@ -67,14 +67,17 @@ const chooseNode = async (
   const parcel = facts.libc.startsWith('glibc') ? await runtime.node(facts, packing) : null;
   const isFull = facts.freeBytes !== null && facts.freeBytes < FREE_MIN_BYTES;
   if (parcel !== null && !isFull) return { path: `${facts.dir}/rt/node`, parcel };
+  const isMusl = !facts.libc.startsWith('glibc');
   const why =
     parcel === null
-      ? `this control plane has no Node for ${facts.os} ${facts.arch}${facts.libc === '' ? ' without glibc' : ''}`
+      ? isMusl
+        ? 'there is no official Node for machines without glibc'
+        : `there is no official Node for ${facts.os} on ${facts.arch}`
       : `it has ${Math.round((facts.freeBytes ?? 0) / 1e6)} MB free, and px wants ${FREE_MIN_BYTES / 1e6}`;
   throw refuse(
     name,
     `It has ${own}, and ${why}.`,
-    `Install Node ${NODE_OLDEST.join('.')} or newer there, in the PATH of ssh.`,
+    `Install Node ${NODE_OLDEST.join('.')} or newer there, in the PATH of ssh${isMusl ? ', such as by: apk add nodejs' : '.'}`,
   );
 };
 

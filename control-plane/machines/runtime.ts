@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import * as z from 'zod';
+import { fetchNode } from './node-release.ts';
 
 const run = promisify(execFile);
 
@@ -25,7 +26,10 @@ type Packing = 'zstd' | 'gzip';
 /** What runs on machines: made once, and kept in a cache. */
 export interface Runtime {
   worker(): Promise<Parcel>;
-  /** The Node of this control plane, if it runs on such a machine. */
+  /**
+   * The Node of this control plane where it runs on such a machine, else the same version from
+   * nodejs.org; null where there is none. Throws `provider_refused` where that is out of reach.
+   */
   node(machine: { os: string; arch: string }, packing: Packing): Promise<Parcel | null>;
 }
 
@@ -35,6 +39,9 @@ interface RuntimeOptions {
   /** A Node that runs the sources. */
   nodePath: string;
   env: Readonly<Record<string, string>>;
+  fetch: typeof fetch;
+  /** A mirror of nodejs.org/dist. */
+  nodeUrl?: string | undefined;
 }
 
 /** Names of machines as Node has them. */
@@ -50,10 +57,19 @@ const OwnNode = z.object({
   version: z.string(),
   arch: z.string(),
   platform: z.string(),
+  /** It needs no libraries but glibc: a distribution's own Node, or one for musl, runs nowhere else. */
+  travels: z.boolean(),
 });
 
-const ASK_NODE =
-  'JSON.stringify({path: process.execPath, version: process.version, arch: process.arch, platform: process.platform})';
+const ASK_NODE = `
+process.report.excludeNetwork = true;
+const { header } = process.report.getReport();
+const shared = Object.entries(process.config.variables).some(
+  ([name, value]) => name.startsWith('node_shared') && String(value) === 'true');
+const { execPath: path, version, arch, platform } = process;
+const travels = header.glibcVersionRuntime !== undefined && !shared;
+console.log(JSON.stringify({ path, version, arch, platform, travels }));
+`;
 
 const hashFile = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
@@ -96,32 +112,37 @@ const PACKERS = {
   gzip: { end: 'gz', unpack: 'gzip -dc', pack: gzip },
 } as const;
 
+/** Packs the Node that `find` leads to, unless it was packed before. */
 const packNode = async (
   folder: string,
-  own: z.infer<typeof OwnNode>,
+  name: string,
   packing: Packing,
+  find: () => Promise<string>,
 ): Promise<Parcel> => {
   const { end, unpack, pack } = PACKERS[packing];
-  const file = join(folder, `node-${own.version}-${own.platform}-${own.arch}.${end}`);
+  const file = join(folder, `${name}.${end}`);
   const sum = `${file}.sum`;
   if (!existsSync(sum)) {
     const making = `${file}.${randomUUID()}`;
-    const source = createReadStream(own.path, { highWaterMark: PIECE_BYTES });
+    const path = await find();
+    const source = createReadStream(path, { highWaterMark: PIECE_BYTES });
     await pipeline(source, pack(), createWriteStream(making));
     const sha256 = await hashFile(making);
     renameSync(making, file);
     await writeFile(making, sha256);
     renameSync(making, sum);
+    // What was fetched is kept packed alone.
+    if (dirname(path) === folder) await rm(path);
   }
   return { file, sha256: await readFile(sum, 'utf8'), unpack };
 };
 
 /** What travels to machines, from a cache in `folder`. */
 export const createRuntime = (options: RuntimeOptions): Runtime => {
-  const { folder, nodePath, env } = options;
+  const { folder, nodePath, env, fetch } = options;
   const parcels = new Map<string, Promise<Parcel>>();
   const askNode = async () => {
-    const { stdout } = await run(nodePath, ['-p', ASK_NODE], { env: { ...env } });
+    const { stdout } = await run(nodePath, ['-e', ASK_NODE], { env: { ...env } });
     return OwnNode.parse(JSON.parse(stdout));
   };
   let asked: ReturnType<typeof askNode> | null = null;
@@ -135,12 +156,17 @@ export const createRuntime = (options: RuntimeOptions): Runtime => {
       prepare();
       asked ??= askNode();
       const own = await asked;
-      if (own.platform !== machine.os.toLowerCase() || own.arch !== ARCHS[machine.arch]) {
-        return null;
-      }
+      const arch = ARCHS[machine.arch];
+      if (machine.os !== 'Linux' || arch === undefined) return null;
+      const isOwn = own.platform === 'linux' && own.arch === arch && own.travels;
+      const name = `node-${own.version}-linux-${arch}`;
+      const find = async (): Promise<string> =>
+        isOwn
+          ? own.path
+          : await fetchNode({ fetch, url: options.nodeUrl, folder }, own.version, arch);
       // Deno's zlib has no zstd.
       const known = typeof zlib.createZstdCompress === 'function' ? packing : 'gzip';
-      return await once(parcels, known, () => packNode(folder, own, known));
+      return await once(parcels, `${name} ${known}`, () => packNode(folder, name, known, find));
     },
   };
 };

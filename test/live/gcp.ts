@@ -47,7 +47,12 @@ const make = async (t: Cleanup, deps: Deps, url: string, name: string) => {
   const machines = createMachines({
     ...{ home, clock, env, silentMs: 90_000, log: deps.log, random },
     port: async () => Number(new URL(url).port),
-    runtime: createRuntime({ folder: join(tmpdir(), 'px-live-runtime'), nodePath: NODE, env }),
+    runtime: createRuntime({
+      folder: join(tmpdir(), 'px-live-runtime'),
+      nodePath: NODE,
+      env,
+      fetch,
+    }),
   });
   const controlPlane = randomBytes(8).toString('hex');
   const own = { clock, random, fetch, url: undefined, env };

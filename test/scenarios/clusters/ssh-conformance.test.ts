@@ -28,7 +28,7 @@ testProvider({
     const machines = createMachines({
       ...{ home, clock, env, silentMs: 90_000, log: deps.log, random: deps.random },
       port: async () => Number(new URL(url).port),
-      runtime: createRuntime({ folder: join(home, 'cache'), nodePath: NODE, env }),
+      runtime: createRuntime({ folder: join(home, 'cache'), nodePath: NODE, env, fetch }),
     });
     t.after(() => machines.close());
     return {

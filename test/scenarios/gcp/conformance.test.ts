@@ -24,7 +24,7 @@ testProvider({
     const machines = createMachines({
       ...{ home: deps.dataDir, clock, env, silentMs: 90_000, log: deps.log },
       ...{ random: deps.random, port: async () => Number(new URL(url).port) },
-      runtime: createRuntime({ folder: packed, nodePath: NODE, env }),
+      runtime: createRuntime({ folder: packed, nodePath: NODE, env, fetch }),
     });
     t.after(() => machines.close());
     const { provider, access } = makeGcp(t, gce, { machines });
