@@ -14,7 +14,7 @@ import {
 import { openFirewall } from './firewall.ts';
 import { type Launch, type Launched, launchMachines } from './launch.ts';
 import { findMachine } from './machines.ts';
-import { createNetwork } from './network.ts';
+import { createNetwork, placeOf } from './network.ts';
 import { offerAt } from './plan.ts';
 import { PREEMPTION } from './preemption.ts';
 import { awaitHostKeys, LOGIN, targetOf, whileBooting } from './reach.ts';
@@ -32,7 +32,8 @@ export const openDoor = async (
 ): Promise<void> => {
   const { network } = planOf(order);
   const sources = await sourcesOf(session, order.spec);
-  const { project } = session;
+  // The rules of a shared network stand in its own project.
+  const { project } = placeOf(session.project, network);
   const name = tagOf(context);
   await openFirewall(session.compute, { project, name, network: networkLink(network), sources });
 };

@@ -3,6 +3,7 @@ import { billOf } from './bill.ts';
 import { type Context, nameOf, planOf, sessionOf, tagOf } from './context.ts';
 import { closeFirewall } from './firewall.ts';
 import { deleteMachine, LABELS, listMachines, type Machine } from './machines.ts';
+import { placeOf } from './network.ts';
 import { refused } from './refusal.ts';
 
 /** Everything of this control plane in the project: by its own label, and nothing else. */
@@ -48,7 +49,8 @@ const closeDoor = async (context: Context, site: NodeSite): Promise<void> => {
   const { machines, unreachable } = await listOwn(context, site);
   if (machines.length > 0 || unreachable.length > 0 || context.launching.count > 0) return;
   const { compute, project } = await sessionOf(context, site);
-  await closeFirewall(compute, project, tagOf(context));
+  const door = placeOf(project, planOf(site).network);
+  await closeFirewall(compute, door.project, tagOf(context));
 };
 
 /** Deletes a node's machine wherever it stands, with its disk and address, and says when it is gone. */

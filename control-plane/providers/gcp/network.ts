@@ -3,7 +3,7 @@ import { awaitOperation, nameOf } from './operations.ts';
 import { isMissing, Refusal } from './refusal.ts';
 
 /** A network's project and name; `projects/HOST/global/networks/NAME` is another project's. */
-const placeOf = (project: string, network: string): { project: string; network: string } => {
+export const placeOf = (project: string, network: string): { project: string; network: string } => {
   const [, host, name] = /^projects\/([^/]+)\/global\/networks\/([^/]+)$/.exec(network) ?? [];
   return host === undefined || name === undefined
     ? { project, network }

@@ -55,6 +55,7 @@ export interface MachineType {
 
 interface Firewall {
   name: string;
+  project: string;
   network: string;
   sourceRanges: string[];
   targetTags: string[];

@@ -42,7 +42,7 @@ export const getFirewall = (cloud: Cloud, request: Record<string, unknown>) => {
   return rule.body;
 };
 
-const write = (cloud: Cloud, type: string, body: Record<string, unknown>) => {
+const write = (cloud: Cloud, type: string, project: string, body: Record<string, unknown>) => {
   const name = String(body.name);
   const network =
     String(body.network ?? 'default')
@@ -57,7 +57,7 @@ const write = (cloud: Cloud, type: string, body: Record<string, unknown>) => {
   });
   const stored = { kind: 'compute#firewall', id: '9', ...body };
   finishLater(cloud, operation, () => {
-    cloud.firewalls.set(name, { name, network, sourceRanges, targetTags, body: stored });
+    cloud.firewalls.set(name, { name, project, network, sourceRanges, targetTags, body: stored });
   });
   return viewOperation(cloud, operation);
 };
@@ -72,12 +72,15 @@ export const insertFirewall = (cloud: Cloud, request: Record<string, unknown>) =
       'alreadyExists',
     );
   }
-  return write(cloud, 'Firewalls.Insert', body);
+  return write(cloud, 'Firewalls.Insert', String(request.project), body);
 };
 
 export const patchFirewall = (cloud: Cloud, request: Record<string, unknown>) => {
   const before = getFirewall(cloud, request);
-  return write(cloud, 'Firewalls.Patch', { ...before, ...Object(request.firewallResource) });
+  return write(cloud, 'Firewalls.Patch', String(request.project), {
+    ...before,
+    ...Object(request.firewallResource),
+  });
 };
 
 export const listFirewalls = (cloud: Cloud) => ({

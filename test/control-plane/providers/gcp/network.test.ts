@@ -37,12 +37,16 @@ describe('the network of machines in Google Cloud', () => {
     await assert.rejects(provider.plan(ask), /You lack compute\.networks\.create/);
   });
 
-  test('of another project is looked for there', async (t) => {
+  test('of another project is looked for there, and has its rule there', async (t) => {
     const gce = await startOnPaper(t);
-    const { provider, access } = makeGcp(t, gce);
-    const network = `projects/${gce.project}/global/networks/default`;
-    const plans = await provider.plan({ name: 'jpg', spec: { ...GCP_SPEC, network }, access });
-    assert.equal(plans.length, 2);
+    const network = 'projects/shared-cloud/global/networks/default';
+    const { refs, refusals } = await upGcp(makeGcp(t, gce), { ...GCP_SPEC, network });
+    assert.deepEqual(refusals, []);
+    assert.equal(refs.length, 2);
+    assert.deepEqual(
+      [...gce.firewalls.values()].map(({ project }) => project),
+      ['shared-cloud'],
+    );
   });
 });
 
