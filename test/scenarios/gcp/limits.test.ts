@@ -12,7 +12,7 @@ const PATIENCE_MS = 90_000;
 describe('a cluster in Google Cloud goes', { concurrency: true }, () => {
   test('down by itself once nobody has used it for idle_timeout', { skip }, async (t) => {
     const { px, gce } = await useGcp(t);
-    px.write('px.yaml', 'cluster: {name: idle, provider: gcp, idle_timeout: 5s}\n');
+    px.write('px.yaml', 'cluster: {name: idle, provider: gcp, idle_timeout: 25s}\n');
     await px.ok(['cluster', 'up']);
     const ran = await px.ok(['run', 'echo used']);
     assert.equal(ran.stdout.toString(), 'used\n');
