@@ -1,3 +1,4 @@
+import { PxError } from '../../../protocol/errors.ts';
 import type { Compute } from './compute.ts';
 import { awaitOperation, nameOf } from './operations.ts';
 import { isMissing, Refusal } from './refusal.ts';
@@ -43,9 +44,24 @@ const write = async (compute: Compute, rule: Rule, isThere: boolean): Promise<vo
   await awaitOperation(compute, { project, scope: 'global', name: operation });
 };
 
-/** Makes the rule, or has it let in the address of today. */
+/** Networks by their last name: the cloud answers with a whole address. */
+const lastOf = (network: string | null | undefined): string => network?.split('/').at(-1) ?? '';
+
+const otherNetwork = ({ name, network }: Rule, known: string): PxError =>
+  new PxError(
+    'provider_refused',
+    `The firewall rule ${name} of this px stands in network ${known}, so that its machines in ${lastOf(network)} would not be reached.`,
+    { hint: `Take the clusters in ${known} down first, or use another PX_HOME.` },
+  );
+
+/**
+ * Makes the rule, or has it let in the address of today. Throws `provider_refused` where it stands in
+ * another network.
+ */
 export const openFirewall = async (compute: Compute, rule: Rule): Promise<void> => {
   const known = await find(compute, rule.project, rule.name);
+  const network = lastOf(known?.network);
+  if (known !== null && network !== lastOf(rule.network)) throw otherNetwork(rule, network);
   if (rule.sources.every((source) => known?.sourceRanges?.includes(source))) return;
   try {
     await write(compute, rule, known !== null);

@@ -50,6 +50,15 @@ describe('the network of machines in Google Cloud', () => {
   });
 });
 
+test('machines in a second network are refused while the rule of the first one stands', async (t) => {
+  const gce = await startOnPaper(t);
+  gce.networks.set('other', { autoCreateSubnetworks: true });
+  const gcp = makeGcp(t, gce);
+  await upGcp(gcp);
+  const { refusals } = await upGcp(gcp, { ...GCP_SPEC, network: 'other' });
+  assert.match(refusals[0] ?? '', /stands in network default, so that its machines in other would/);
+});
+
 describe('machines without an external address', () => {
   test('are all but the first with external_ip: head, and both ways in are open', async (t) => {
     const gce = await startOnPaper(t);
