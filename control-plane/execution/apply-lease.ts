@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { concat } from '../../protocol/bytes.ts';
 import type { ReportReply } from '../../protocol/messages/worker.ts';
 import { jobTopic } from '../notices.ts';
 import type { JobRow } from '../store/job-progress.ts';
@@ -9,12 +10,21 @@ import { closeJob } from './cancel.ts';
 import type { Change } from './change.ts';
 import { finishAttempt, markStarted } from './finish.ts';
 import { keepFiles } from './keep-files.ts';
+import type { LiveLease } from './lease-table.ts';
 import { leasesOf } from './leases.ts';
 import { endLease } from './lose.ts';
 import type { LeasePlan } from './plan-report.ts';
 import type { Kind } from './report-body.ts';
 
 export type Result = ReportReply['results'][number];
+
+/** What a report is about. */
+interface Subject {
+  job: JobRow;
+  row: PartitionRow;
+  /** Undefined where memory does not know it. */
+  lease: LiveLease | undefined;
+}
 
 const answer = (plan: LeasePlan, status: Result['status'], seq: number): Result => {
   const { job, partition, epoch } = plan.report;
@@ -56,15 +66,12 @@ const isWhole = (
     plan.placed.length === row.nextSeq
       ? plan.placed.map(({ chunk }) => chunk.sum)
       : listChunkHashes(change.deps.db, row.jobId, row.number, row.attempt);
-  const whole = createHash('sha256');
-  for (const sum of sums) whole.update(sum);
-  return whole.digest('hex') === done.sha256;
+  return hash('sha256', concat(sums)) === done.sha256;
 };
 
 const applyDone = (
   change: Change,
-  job: JobRow,
-  row: PartitionRow,
+  { job, row, lease }: Subject,
   plan: LeasePlan,
   done: Kind<'done'>,
 ): Result => {
@@ -74,7 +81,6 @@ const applyDone = (
     savePartition(deps.db, row);
     return answer(plan, 'gap', row.nextSeq);
   }
-  const lease = leasesOf(deps).get(job.id, row.number, plan.report.epoch);
   if (!isWhole(change, row, plan, done)) {
     // Chunks were checked one by one: the worker's own account is wrong, so this attempt counts as lost.
     savePartition(deps.db, row);
@@ -90,17 +96,16 @@ const applyDone = (
   return answer(plan, 'ok', row.nextSeq);
 };
 
-const applyCurrent = (change: Change, row: PartitionRow, plan: LeasePlan): Result => {
+const applyCurrent = (change: Change, subject: Subject, plan: LeasePlan): Result => {
   const { deps } = change;
   const { started, end } = plan.report;
-  const job = change.job(row.jobId);
-  const lease = leasesOf(deps).get(row.jobId, row.number, plan.report.epoch);
+  const { job, row, lease } = subject;
   if (started || plan.placed.length > 0) {
     markStarted(change, job, row);
     if (lease !== undefined) change.started.push(lease);
   }
   addChunks(change, job, row, plan);
-  if (plan.gap === null && end?.t === 'done') return applyDone(change, job, row, plan, end);
+  if (plan.gap === null && end?.t === 'done') return applyDone(change, subject, plan, end);
   savePartition(deps.db, row);
   if (plan.gap !== null) return answer(plan, 'gap', plan.gap);
   if (end !== null && lease !== undefined) endLease(change, lease, 'returned');
@@ -122,5 +127,5 @@ export const applyLease = (change: Change, plan: LeasePlan): Result => {
   if (row.epoch !== epoch) return answer(plan, 'stale', row.nextSeq);
   // Between plan and transaction the partition went through another lease of the same epoch: never.
   if (plan.from !== null && row.nextSeq !== plan.from) return answer(plan, 'gap', row.nextSeq);
-  return applyCurrent(change, row, plan);
+  return applyCurrent(change, { job: change.job(row.jobId), row, lease }, plan);
 };

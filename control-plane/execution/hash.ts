@@ -1,13 +1,23 @@
-import { createHash, type Hash } from 'node:crypto';
-import { utf8 } from '../../protocol/bytes.ts';
+import { createHash, type Hash, hash } from 'node:crypto';
+import { concat, utf8 } from '../../protocol/bytes.ts';
 import type { Command } from '../../protocol/messages/jobs.ts';
 import type { Deps } from '../deps.ts';
 import type { Share } from '../input/inputs.ts';
 
 const BETWEEN = new Uint8Array(1);
 
-const begin = (command: Command): Hash =>
-  createHash('sha256').update(JSON.stringify(command)).update(BETWEEN);
+const PREFIXES = new WeakMap<Command, Uint8Array>();
+
+/** Made once for all partitions of an answer. */
+const prefixOf = (command: Command): Uint8Array => {
+  const known = PREFIXES.get(command);
+  if (known !== undefined) return known;
+  const prefix = concat([utf8(JSON.stringify(command)), BETWEEN]);
+  PREFIXES.set(command, prefix);
+  return prefix;
+};
+
+const begin = (command: Command): Hash => createHash('sha256').update(prefixOf(command));
 
 /**
  * SHA-256 over the command as JSON, a zero byte, and the partition's input: what the joblog shows and
@@ -15,22 +25,20 @@ const begin = (command: Command): Hash =>
  * PX_PARTITION alone tells the processes apart.
  */
 export const hashOf = (command: Command, number: number, input: Uint8Array | null): string =>
-  begin(command)
-    .update(input ?? utf8(String(number)))
-    .digest('hex');
+  hash('sha256', concat([prefixOf(command), input ?? utf8(String(number))]));
 
 /** A share that is hashed while it passes; `end` gives the sum. */
 export const hashWhile = (
   command: Command,
   onEnd: (hash: string) => void,
 ): TransformStream<Uint8Array, Uint8Array> => {
-  const hash = begin(command);
+  const sum = begin(command);
   return new TransformStream({
     transform: (piece, controller) => {
-      hash.update(piece);
+      sum.update(piece);
       controller.enqueue(piece);
     },
-    flush: () => onEnd(hash.digest('hex')),
+    flush: () => onEnd(sum.digest('hex')),
   });
 };
 
@@ -42,7 +50,7 @@ export const hashShare = async (
   share: Share,
 ): Promise<string> => {
   if (share.source === 'none') return hashOf(job.command, number, null);
-  const hash = begin(job.command);
-  for await (const piece of deps.inputs.stream(job.id, share)) hash.update(piece);
-  return hash.digest('hex');
+  const sum = begin(job.command);
+  for await (const piece of deps.inputs.stream(job.id, share)) sum.update(piece);
+  return sum.digest('hex');
 };
