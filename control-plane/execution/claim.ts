@@ -5,13 +5,11 @@ import { nodeTopic, workTopic } from '../notices.ts';
 import { failJob } from './cancel.ts';
 import type { LiveLease } from './lease-table.ts';
 import { type Looked, lookUp } from './lookup.ts';
+import type { Taker } from './state.ts';
 import { seekWork } from './steal.ts';
 import { takeTogether } from './takers.ts';
 
-interface Claimant {
-  nodeId: string;
-  clusterId: string;
-}
+type Claimant = Pick<Taker, 'nodeId' | 'clusterId' | 'isFresh'>;
 
 const OF_THE_JOB: readonly ErrorCode[] = ['blob_missing', 'input_damaged'];
 

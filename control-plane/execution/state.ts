@@ -20,6 +20,8 @@ export interface Waiting {
 export interface Taker {
   nodeId: string;
   clusterId: string;
+  /** The node's join token is not spent yet. */
+  isFresh: boolean;
   claim: Claim;
   signal: AbortSignal;
   resolve: (round: Round) => void;

@@ -11,6 +11,7 @@ import { commit } from './commit.ts';
 import { givePinned } from './every-node.ts';
 import { give, type Wish } from './give.ts';
 import { giveGlob } from './glob.ts';
+import { spendJoinToken } from './join.ts';
 import type { LiveLease } from './lease-table.ts';
 import { leasesOf } from './leases.ts';
 import type { Round, Scene } from './scene.ts';
@@ -150,7 +151,7 @@ const take = (change: Change, sight: Sight, { nodeId, claim }: Taking): Round =>
 };
 
 /** A claim whose turn it is; no node stands in two of one group. */
-type Taking = Pick<Taker, 'nodeId' | 'clusterId' | 'claim'>;
+type Taking = Pick<Taker, 'nodeId' | 'clusterId' | 'isFresh' | 'claim'>;
 
 /**
  * Leases for nodes, in the order of their claims, taken in one transaction: claims of one tick share
@@ -162,6 +163,8 @@ export const takeLeases = (deps: Deps, takings: readonly Taking[]): Round[] => {
   return commit(deps, (change) => {
     const sights = new Map<string, Sight>();
     return takings.map((taking) => {
+      // The node's own token is in use. A transaction of its own for each node would be felt with many.
+      if (taking.isFresh) spendJoinToken(deps, taking.nodeId);
       const sight = sights.get(taking.clusterId) ?? lookAt(change, taking.clusterId);
       sights.set(taking.clusterId, sight);
       return take(change, sight, taking);

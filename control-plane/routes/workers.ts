@@ -3,7 +3,7 @@ import { goNode } from '../clusters/going.ts';
 import type { Deps } from '../deps.ts';
 import { claimLeases } from '../execution/claim.ts';
 import { awaitControl } from '../execution/control.ts';
-import { joinNode, leaveNode, spendJoinToken } from '../execution/join.ts';
+import { joinNode, leaveNode } from '../execution/join.ts';
 import { leaseFrames } from '../execution/lease-frames.ts';
 import { renewLeases } from '../execution/renew.ts';
 import { applyReport } from '../execution/report.ts';
@@ -38,7 +38,6 @@ export const workerHandlers = (deps: Deps): Pick<Handlers, WorkerRoute> => ({
   workerJoin: async ({ principal, json }) => joinNode(deps, asJoin(principal).nodeId, json),
   workerClaim: async ({ principal, json, signal }) => {
     const who = asNode(principal);
-    if (who.isFresh) spendJoinToken(deps, who.nodeId);
     const leases = await claimLeases(deps, who, json, signal);
     return await leaseFrames(deps, leases);
   },
