@@ -32,6 +32,8 @@ export class Chunker {
   #held = 0;
   /** Bytes held up to the last newline, it included. */
   #whole = 0;
+  /** A whole space was filled: the next one will be too, and need not grow from its first bytes. */
+  #isLong = false;
 
   constructor(spaces: Spaces) {
     this.#spaces = spaces;
@@ -74,6 +76,7 @@ export class Chunker {
     if (bytes <= this.#space.length) return;
     let size = Math.max(FIRST_BYTES, this.#space.length);
     while (size < bytes) size *= 2;
+    if (this.#isLong) size = CHUNK_MAX_BYTES;
     const space = size < CHUNK_MAX_BYTES ? Buffer.allocUnsafeSlow(size) : this.#spaces.take();
     this.#space.copy(space, 0, 0, this.#held);
     this.#space = space;
@@ -91,6 +94,7 @@ export class Chunker {
       return chunk;
     }
     // Most of the space is handed over instead of copied.
+    this.#isLong ||= space.length === CHUNK_MAX_BYTES;
     this.#space = rest.length === 0 ? EMPTY : Buffer.from(rest);
     return space.subarray(0, length);
   }
