@@ -59,11 +59,15 @@ interface StagedPart {
   skipped: number;
 }
 
-/** Whole parts that an earlier sync of this source left behind; of two of a part the newer one. */
+/**
+ * Whole parts that an earlier sync of this source left behind; of two of a part the newer one. One
+ * without an offer is read again: what made it empty may have passed.
+ */
 export const stagedParts = (db: CatalogDb, source: string, now: number): Map<string, StagedPart> =>
   new Map(
     revisionsIn(db, 'staged')
-      .filter((each) => each.source === source && each.touchedAt > now - STAGED_KEPT_MS)
+      .filter((each) => each.source === source && each.rows > 0)
+      .filter((each) => each.touchedAt > now - STAGED_KEPT_MS)
       .map(({ part, id, rows, skipped }) => [part, { id, rows, skipped }]),
   );
 

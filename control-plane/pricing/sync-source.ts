@@ -1,5 +1,6 @@
 import type { SyncEvent } from '../../protocol/messages/pricing.ts';
 import type { CatalogDb } from '../db/open-catalog.ts';
+import { markOld } from '../store/pricing-revisions.ts';
 import { activate, stagedParts } from './activate.ts';
 import { sourceFailed } from './sources/failure.ts';
 import type { PriceSource, SourceContext } from './sources/source.ts';
@@ -90,6 +91,7 @@ export const syncSource = async (
   });
   signal.throwIfAborted();
   if (found.offers === 0 && session.parts.length > 0) {
+    for (const { id } of staged.values()) markOld(db, id);
     throw sourceFailed(source.name, 'the list has no offers');
   }
   const ready = session.parts.flatMap((part) => {

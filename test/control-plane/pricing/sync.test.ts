@@ -92,6 +92,20 @@ describe('a sync', () => {
     assert.ok((await rowsOf(pricing)).length > 0);
   });
 
+  test('asks again for a list that had no offer', async (t) => {
+    const cloud = await everything(t);
+    const pricing = createTestPricing(t, cloud);
+    const path = '/machine-types-regions.csv';
+    const whole = cloud.shelf[path] ?? assert.fail();
+    const [header = ''] = GCP_LIST.split('\n');
+    cloud.shelf[path] = () => ({ type: 'text/csv', body: `${header}\n` });
+    assert.deepEqual(last(await pricing.synced({ providers: ['gcp'] })), ['gcp-list failed']);
+    cloud.shelf[path] = whole;
+    cloud.requests.length = 0;
+    assert.deepEqual(last(await pricing.synced({ providers: ['gcp'] })), ['gcp-list done']);
+    assert.equal(cloud.requests.filter((each) => each.startsWith(path)).length, 1);
+  });
+
   test('survives busy servers and cuts, and says that it tries again', async (t) => {
     const cloud = await everything(t);
     cloud.troubles.push(
