@@ -11,8 +11,14 @@ const gpuFits = ({ gpuName, gpuCount }: InstanceType, wanted: Requirements): boo
   return gpuCount >= wanted.gpu.count && wanted.gpu.words.every((word) => words.includes(word));
 };
 
-const diskFits = ({ cloud, localDiskGb }: InstanceType, { diskGb }: Requirements): boolean =>
-  !DISK_INCLUDED.has(cloud) || localDiskGb === 0 || localDiskGb >= diskGb;
+/** Where the disk comes with the machine nobody can pay for more; an unknown one is not taken for enough. */
+const diskMisfit = (
+  { cloud, localDiskGb }: InstanceType,
+  { diskGbMin }: Requirements,
+): PassedReason | null => {
+  if (!DISK_INCLUDED.has(cloud) || localDiskGb >= diskGbMin) return null;
+  return localDiskGb === 0 ? 'disk_unknown' : 'disk';
+};
 
 /** Why a type is none for these requirements; null where it fits. Size first: the rest is then telling. */
 export const typeMisfit = (type: InstanceType, wanted: Requirements): PassedReason | null => {
@@ -20,7 +26,8 @@ export const typeMisfit = (type: InstanceType, wanted: Requirements): PassedReas
   if (type.vcpus < wanted.cpus) return 'cpus';
   if (type.memoryGib < wanted.memoryGib) return 'memory';
   if (!gpuFits(type, wanted)) return 'gpu';
-  if (!diskFits(type, wanted)) return 'disk';
+  const ofDisk = diskMisfit(type, wanted);
+  if (ofDisk !== null) return ofDisk;
   if (wanted.arch !== 'any' && type.arch !== wanted.arch) return 'arch';
   if (type.bareMetal && !wanted.bareMetal) return 'bare_metal';
   if (type.burstable && !wanted.burstable) return 'burstable';

@@ -46,6 +46,7 @@ const SWITCH: Partial<Record<PassedReason, string>> = {
   memory: '--memory',
   gpu: '--gpu',
   disk: '--disk',
+  disk_unknown: '--disk',
   arch: '--arch any',
   burstable: '--burstable',
   bare_metal: '--bare-metal',

@@ -8,6 +8,8 @@ export interface Requirements {
   memoryGib: number;
   /** Boot disk to pay for. */
   diskGb: number;
+  /** Boot disk that a machine must have where it comes with the machine. */
+  diskGbMin: number;
   arch: 'x86_64' | 'arm64' | 'any';
   /** Null: no GPU wanted, so that none is paid for. `words` are those of the GPU's name. */
   gpu: { words: readonly string[]; count: number } | null;
@@ -76,6 +78,7 @@ export const everythingOf = (query: RequirementsQuery): Requirements => ({
   burstable: query.burstable ?? true,
   bareMetal: query.bare_metal ?? true,
   prevGen: query.previous ?? true,
+  diskGbMin: query.disk ?? 0,
   gpuUnasked: true,
 });
 
@@ -102,6 +105,7 @@ export const requirementsOf = (query: RequirementsQuery): Requirements => {
     cpus: (query.cpus ?? 0) / share,
     memoryGib: (query.memory ?? 0) / share,
     diskGb: query.disk ?? DISK_GB,
+    diskGbMin: query.disk ?? (isNamed ? 0 : DISK_GB),
     arch: query.arch ?? (isNamed ? 'any' : 'x86_64'),
     gpu: query.gpu === undefined ? null : parseGpu(query.gpu),
     gpuUnasked: isNamed,

@@ -127,6 +127,8 @@ export const PassedReason = z.enum([
   'memory',
   'gpu',
   'disk',
+  /** The disk comes with the machine, and nobody says how large it is. */
+  'disk_unknown',
   'arch',
   'instance_type',
   'bare_metal',

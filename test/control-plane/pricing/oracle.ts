@@ -62,6 +62,7 @@ const suits = (row: RawOffer, wish: Wish): boolean =>
   row.vcpus >= wish.cpus &&
   row.memory_gib >= wish.memoryGib &&
   (wish.gpus === 0 ? row.gpu_count === 0 : row.gpu_count >= wish.gpus) &&
+  (row.cloud !== 'digitalocean' || row.local_disk_gb >= wish.diskGb) &&
   (wish.arch === 'any' || row.arch === wish.arch) &&
   !row.bare_metal &&
   !row.prev_gen &&

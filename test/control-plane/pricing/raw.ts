@@ -17,6 +17,7 @@ export interface RawOffer {
   prev_gen: boolean;
   price: number | null;
   spot_price: number | null;
+  local_disk_gb: number;
 }
 
 /** An ordinary machine; a test changes what it is about. */
@@ -35,6 +36,7 @@ export const rawOffer = (over: Partial<RawOffer> = {}): RawOffer => ({
   prev_gen: false,
   price: 0.2,
   spot_price: null,
+  local_disk_gb: 50,
   ...over,
 });
 
@@ -54,7 +56,7 @@ export const marketOf = (rows: readonly RawOffer[], rates: Catalog['rates'] = []
           gpuName: row.gpu_name,
           gpuCount: row.gpu_count,
           prevGen: row.prev_gen,
-          localDiskGb: 0,
+          localDiskGb: row.local_disk_gb,
         })),
         places: rows.map(({ cloud, region, zone }) => ({ cloud, region, zone })),
         origins: [{ source: 'test', asOf: '2026-08-31', spotAsOf: '' }],

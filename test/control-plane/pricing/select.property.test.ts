@@ -50,6 +50,7 @@ const offers = fc
         'gpu',
       ),
       price: fc.option(price, { freq: 12 }),
+      disk: fc.constantFrom(0, 60, 600, 600),
       share: fc.option(share, { freq: 2 }),
     }),
     { minLength: 20, maxLength: 60, size: 'max' },
@@ -69,6 +70,7 @@ const offers = fc
         ...(each.odd === 'gpu' ? { gpu_name: 'nvidia-l4', gpu_count: 1 } : {}),
         price: each.price,
         spot_price: spot,
+        local_disk_gb: each.disk,
       });
     });
     const key = ({ cloud, region, zone, instance_type }: RawOffer) =>
@@ -98,6 +100,7 @@ const wishes: fc.Arbitrary<Wish> = fc.record({
 const requirementsOf = ({ gpus, ...wish }: Wish): Requirements => ({
   ...defaultsOf({}),
   ...wish,
+  diskGbMin: wish.diskGb,
   gpu: gpus === 0 ? null : { words: [], count: gpus },
 });
 

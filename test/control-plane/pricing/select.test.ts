@@ -54,6 +54,23 @@ describe('the defaults of a selection', () => {
     });
   }
 
+  test('want a Droplet whose disk is known to be large enough', () => {
+    const droplet = (name: string, local_disk_gb: number): RawOffer =>
+      type(name, { cloud: 'digitalocean', local_disk_gb });
+    const droplets = [droplet('large', 500), droplet('small', 25), droplet('untold', 0)];
+    assert.deepEqual(names(droplets), ['large']);
+    assert.deepEqual(names(droplets, 'disk=0GB'), ['large', 'small', 'untold']);
+    assert.deepEqual(names(droplets, 'disk=20GB'), ['large', 'small']);
+    assert.deepEqual(names(droplets, 'instance_type=untold'), ['untold']);
+    assert.deepEqual(names(droplets, 'instance_type=untold&disk=500GB'), []);
+    const { counts, offers } = passedOver(marketOf(droplets), requirementsOf({}), 1, 10);
+    assert.deepEqual(counts, { disk: 1, disk_unknown: 1 });
+    assert.deepEqual(
+      offers.map(({ reason }) => reason),
+      ['disk_unknown'],
+    );
+  });
+
   test('are lifted for a type that is named', () => {
     for (const name of ['arm', 'shared', 'metal', 'old', 'gpu']) {
       assert.deepEqual(names(rows, `instance_type=${name}`), [name]);
