@@ -25,7 +25,12 @@ interface RankOptions {
 const LAST = Number.MAX_VALUE;
 
 /** The number that entries are sorted by, before total, type, region and zone. */
-const sortKey = ({ catalog }: Market, sort: PricingSort, index: number, total: number): number => {
+const sortKey = (
+  { catalog, typeOrder }: Market,
+  sort: PricingSort,
+  index: number,
+  total: number,
+): number => {
   if (sort === 'price') return total;
   const type = at(catalog.types, catalog.type[index] ?? 0);
   switch (sort) {
@@ -38,9 +43,23 @@ const sortKey = ({ catalog }: Market, sort: PricingSort, index: number, total: n
     case 'core':
       return type.vcpus > 0 ? total / type.vcpus : LAST;
     case 'type':
-      return 0;
+      return typeOrder[catalog.type[index] ?? 0] ?? 0;
   }
 };
+
+/** Where a type's name stands among the types of this catalog; between two of them if it is none. */
+const typeKey = ({ catalog, typeOrder }: Market, name: string): number => {
+  let key = -1;
+  for (const [index, type] of catalog.types.entries()) {
+    if (type.name === name) return typeOrder[index] ?? 0;
+    if (type.name < name) key = Math.max(key, typeOrder[index] ?? 0);
+  }
+  return key + 0.5;
+};
+
+/** A position in this catalog: where types stand by number, it was another number in an older one. */
+const placedIn = (market: Market, sort: PricingSort, position: Position): Position =>
+  sort === 'type' ? { ...position, key: typeKey(market, position.type) } : position;
 
 /**
  * Offers that satisfy the requirements, cheapest first; ties by type, region, zone: the winner, then
@@ -52,7 +71,8 @@ export const rank = (
   wanted: Requirements,
   options: RankOptions = {},
 ): readonly Placed[] => {
-  const { after, sort = 'price', unguarded = false } = options;
+  const { sort = 'price', unguarded = false } = options;
+  const after = options.after ? placedIn(market, sort, options.after) : null;
   const top = createTop(market, options.limit ?? Number.POSITIVE_INFINITY);
   const visit: Visit = (index, spot, reason, sum) => {
     if (reason !== 0) return;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { at } from '../../../control-plane/pricing/catalog.ts';
+import { type Position, positionOf } from '../../../control-plane/pricing/order.ts';
 import { requirementsOf } from '../../../control-plane/pricing/requirements.ts';
 import { passedOver, rank } from '../../../control-plane/pricing/select.ts';
 import { queryOf } from '../../helpers/pricing.ts';
@@ -125,6 +126,33 @@ describe('the order of a ranking', () => {
       type('z', { price: 0.1 }),
     ];
     assert.deepEqual(ranking(rows), ['z us-central1', 'a r1', 'a r2 z1', 'a r2 z2', 'b r1']);
+  });
+
+  test('is by type where that is asked for, page by page, also after a sync', () => {
+    const rows = [
+      type('b', { price: 0.1 }),
+      type('c', { price: 0.3 }),
+      type('a', { price: 0.4 }),
+      type('b', { price: 0.2, region: 'r2' }),
+    ];
+    const pageOf = (shelf: readonly RawOffer[], after: Position | null, limit: number) => {
+      const market = marketOf(shelf);
+      const entries = rank(market, requirementsOf({}), { sort: 'type', after, limit });
+      return entries.map((entry) => positionOf(market, entry));
+    };
+    const words = (page: readonly Position[]) =>
+      page.map(({ type, total }) => [type, total > 0.15]);
+    const all = Object.entries({ a1: true, b1: false, b2: true, c1: true }).map(([key, dear]) => [
+      key[0],
+      dear,
+    ]);
+    assert.deepEqual(words(pageOf(rows, null, 9)), all);
+    const [, second = null] = pageOf(rows, null, 2);
+    assert.deepEqual(words(pageOf(rows, second, 9)), all.slice(2));
+    const newer = [type('0'), ...rows];
+    assert.deepEqual(words(pageOf(newer, second, 9)), all.slice(2));
+    const withoutB = newer.filter(({ instance_type }) => instance_type !== 'b');
+    assert.deepEqual(words(pageOf(withoutB, second, 9)), all.slice(3));
   });
 
   test('counts boot disk and address, unless compute alone is asked for', () => {
