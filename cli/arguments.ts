@@ -70,13 +70,17 @@ export const clusterArgument = async (
 const COUNT_MAX = 100_000;
 
 /** The value of `--name N` as a count from 1; undefined where it was left out. */
-export const countOption = (parsed: Parsed, name: string): number | undefined => {
+export const countOption = (
+  parsed: Parsed,
+  name: string,
+  max: number = COUNT_MAX,
+): number | undefined => {
   const text = parsed.value(name);
   if (text === undefined) return undefined;
-  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= COUNT_MAX) return count;
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= max) return count;
   throw new PxError(
     'bad_request',
-    `Expected --${name} to be a whole number from 1 to ${COUNT_MAX}, got ${typed(text)}.`,
+    `Expected --${name} to be a whole number from 1 to ${max}, got ${typed(text)}.`,
   );
 };

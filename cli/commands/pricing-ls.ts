@@ -10,6 +10,8 @@ import { OFFER_HEAD, offerRow, sayNotices } from '../pricing/words.ts';
 
 /** 20 offers: a screen; more with --limit. */
 const DEFAULT_LIMIT = 20;
+/** 5,000,000: as many as an import takes. */
+const LIMIT_MAX = 5_000_000;
 
 export const pricingLs: Command = {
   path: ['pricing', 'ls'],
@@ -22,15 +24,20 @@ export const pricingLs: Command = {
       value: 'ORDER',
       summary: 'price (default), spot, cpus, memory, core (price of one) or type',
     },
-    { name: 'limit', short: 'n', value: 'N', summary: `at most N (default: ${DEFAULT_LIMIT})` },
+    {
+      name: 'limit',
+      short: 'n',
+      value: 'N',
+      summary: `at most N (default: ${DEFAULT_LIMIT}; with --all: no limit)`,
+    },
   ],
   example: 'px pricing ls --cpus 4 --memory 16GB --region us --provider gcp,aws --limit 10',
   details:
     'The total is what the bill says of a node and hour: machine, boot disk and public address.\nOff a terminal the rows are CSV, in the columns that px pricing import reads.',
   handler: async (parsed, context) => {
     noArguments(parsed);
-    const limit = countOption(parsed, 'limit') ?? DEFAULT_LIMIT;
     const all = parsed.flag('all') ? true : undefined;
+    const limit = countOption(parsed, 'limit', LIMIT_MAX) ?? (all ? undefined : DEFAULT_LIMIT);
     const query = {
       ...requirementQuery(parsed),
       all,
@@ -52,7 +59,7 @@ export const pricingLs: Command = {
       const reply = await whileFetching(context, client, asked);
       for (const notice of reply.notices) notices.add(notice);
       return reply;
-    }, limit);
+    }, limit ?? Number.POSITIVE_INFINITY);
     if (context.json) context.output.json(offers);
     else context.output.table(OFFER_HEAD, offers.map(offerRow));
     sayNotices(context, [...notices]);

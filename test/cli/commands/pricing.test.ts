@@ -68,6 +68,16 @@ describe('px pricing', () => {
     assert.ok(curl !== undefined && README.includes(curl), curl);
   });
 
+  test('ls --all gives every row, as CSV and as JSON', async () => {
+    const rows = readFileSync(EXAMPLE, 'utf8').trimEnd().split('\n').length - 1;
+    const { stdout } = await at.px('pricing ls --all');
+    assert.equal(stdout.trimEnd().split('\n').length - 1, rows);
+    const million = await at.px('pricing ls --all --limit 1000000');
+    assert.deepEqual([million.status, million.stdout], [0, stdout]);
+    const json: RankedOffer[] = await at.pxJson('pricing ls --all');
+    assert.equal(json.length, rows);
+  });
+
   test('best says why cheaper offers were passed over', async () => {
     const { stderr } = await at.px('pricing best --cpus 4 --memory 8GB --compute-only');
     assert.match(stderr, /^<px> Cheapest: c-4 in fra1 \(digitalocean\), /m);

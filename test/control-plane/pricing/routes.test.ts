@@ -22,11 +22,11 @@ import { makeTokens } from '../../helpers/app.ts';
 import { type Cleanup, createTestDeps } from '../../helpers/control-plane.ts';
 import { makeFolder } from '../../helpers/pricing.ts';
 
-const LIST = `cloud,region,zone,instance_type,vcpus,memory_gib,price,spot_price,as_of,source
+const LIST = `cloud,region,zone,instance_type,vcpus,memory_gib,price,spot_price,as_of,source,local_disk_gb
 gcp,us-central1,us-central1-a,e2-standard-4,4,16,0.134012,0.0536,2026-08-01,list
 gcp,europe-west1,,n2-standard-8,8,32,0.4272,,2026-08-01,list
 aws,us-east-1,,m7i.xlarge,4,16,0.2016,0.0780,2026-08-01,list
-digitalocean,fra1,,g-4vcpu-16gb,4,16,0.1875,,2026-08-01,list
+digitalocean,fra1,,g-4vcpu-16gb,4,16,0.1875,,2026-08-01,list,50
 azure,eastus,,Standard_D4s_v5,4,16,0.192,0.0384,2026-08-01,list
 `;
 
