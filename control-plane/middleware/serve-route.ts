@@ -8,6 +8,7 @@ import type { Principal } from '../handler.ts';
 import { checkLength, DEFAULT_BODY_MAX_BYTES, readBody, streamBody } from './body.ts';
 import type { AppEnv } from './context.ts';
 import { parsePart } from './expected.ts';
+import { refuseUnknownQuery } from './known-query.ts';
 import { followSignals, type RequestSignal, whenBodyEnds } from './lifetime.ts';
 
 /** A handler whose types the table's row has lost; the row's schemas stand in for them. */
@@ -62,8 +63,9 @@ export const serveRoute = (deps: Deps, route: Route, handler: AnyHandler): HonoH
   return async (context) => {
     const request = followSignals(context.req.raw.signal, deps.server.signal);
     try {
-      const query =
-        route.query === undefined ? {} : parsePart(route.query, context.req.query(), 'query');
+      const asked = context.req.query();
+      refuseUnknownQuery(route, asked);
+      const query = route.query === undefined ? {} : parsePart(route.query, asked, 'query');
       const answer = await handler({
         params: context.req.param(),
         query,

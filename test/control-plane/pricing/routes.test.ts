@@ -56,6 +56,24 @@ const setUp = async (t: Cleanup) => {
 };
 
 describe('prices by HTTP', () => {
+  test('refuse a parameter that they do not have, and name the one that was meant', async (t) => {
+    const { get } = await setUp(t);
+    const hints = {
+      'best?cpu=64': 'Did you mean `cpus`?',
+      'offers?al=1': 'Did you mean `all`?',
+      'cluster?mem=4GB': 'Did you mean `memory`?',
+      'compare?instance-type=x': 'Did you mean `instance_type`?',
+      'sources?all=1': '/v1/pricing/sources takes none.',
+    };
+    for (const [path, hint] of Object.entries(hints)) {
+      const response = await get(path);
+      const { error } = ErrorBody.parse(await response.json());
+      const [name] = path.replace(/^.*\?/, '').split('=');
+      assert.deepEqual([response.status, error.code, error.hint], [400, 'bad_request', hint]);
+      assert.match(error.message, new RegExp(`Expected no parameter \`${name}\``));
+    }
+  });
+
   test('list offers page by page', async (t) => {
     const { get } = await setUp(t);
     const found: string[] = [];
