@@ -71,6 +71,12 @@ export const stagedParts = (db: CatalogDb, source: string, now: number): Map<str
       .map(({ part, id, rows, skipped }) => [part, { id, rows, skipped }]),
   );
 
+/** Removes what killed and failed writers left behind, where there is such: a look costs nothing. */
+export const sweepDead = async (db: CatalogDb, now: number): Promise<void> => {
+  markStale(db, 'writing', now - WRITER_SILENCE_MS);
+  if (revisionsIn(db, 'old').length > 0) await sweep(db, now);
+};
+
 /**
  * Removes the rows of replaced and dead revisions, a slice at a time, and what no row names any more.
  * Safe to be killed in, and safe beside a sync.

@@ -6,7 +6,7 @@ import type { OpenAccounts } from '../accounts/open-accounts.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { createOwnRegions } from './account-regions/own-regions.ts';
-import { activate, sweep } from './activate.ts';
+import { activate, sweep, sweepDead } from './activate.ts';
 import { type CatalogFile, createCatalogFile, readAhead } from './catalog-file.ts';
 import { checkNames } from './check-names.ts';
 import { exportCsv } from './export-csv.ts';
@@ -46,6 +46,7 @@ const importFile = async (
 ): Promise<ImportReply> => {
   const db = file.db();
   const now = (): number => clock.now();
+  await sweepDead(db, now());
   const asOf = new Date(now()).toISOString().slice(0, 10);
   const rows = readImport(input, { source, asOf, spotAsOf: '' });
   const staged = await stagePart(db, now, { source, part: '' }, rows);

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { CatalogDb } from '../db/open-catalog.ts';
 import { revisionsIn } from '../store/pricing-revisions.ts';
 import { allSources } from '../store/pricing-sources.ts';
+import { sweepDead } from './activate.ts';
 import { PRICE_SOURCES } from './sources/registry.ts';
 import type { PriceSource } from './sources/source.ts';
 import { NO_ACCOUNT, type Syncs, type UsedAccount } from './syncs.ts';
@@ -42,11 +43,15 @@ const missing = ({ problems }: UsedAccount): string =>
   problems[0]?.message ??
   'Its account was in the environment of the last `px pricing sync`: it is not kept.';
 
-/** Syncs again what was synced before and is older than a day: those sources, those regions. */
+/**
+ * Syncs again what was synced before and is older than a day: those sources, those regions. What killed
+ * imports and syncs left behind goes first.
+ */
 export const createRefresh = ({ db, clock, openAccounts, syncs }: RefreshDeps) => {
   const triedAt = new Map<string, number>();
   return async (signal: AbortSignal): Promise<void> => {
     const now = clock.now();
+    await sweepDead(db(), now);
     for (const { name, syncedAt, account: stored } of allSources(db())) {
       const source = PRICE_SOURCES.find((each) => each.name === name);
       if (source === undefined || syncs.isRunning(name)) continue;

@@ -5,7 +5,7 @@ import type { Opened } from '../accounts/accounts.ts';
 import type { Clock } from '../clock.ts';
 import type { CatalogDb } from '../db/open-catalog.ts';
 import type { Log } from '../log.ts';
-import { sweep } from './activate.ts';
+import { sweep, sweepDead } from './activate.ts';
 import { isRefused, wordsOf } from './sources/failure.ts';
 import { createHttp } from './sources/http.ts';
 import type { PriceSource } from './sources/source.ts';
@@ -95,6 +95,7 @@ const attempt = async (deps: SyncDeps, request: SyncRequest): Promise<SyncEvent>
   const now = (): number => clock.now();
   const notice = (message: string): void => onEvent({ t: 'notice', source: source.name, message });
   const context = { http, urls, accounts, now, today: dateOf(now()), notice };
+  await sweepDead(db, now());
   // A list that needed no account is refreshed without one.
   const account = source.cloud in accounts ? kept(reference) : null;
   const { offers, skipped } = await syncSource({

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { openCatalogDb } from '../../../control-plane/db/open-catalog.ts';
+import { insertRevision, revisionsIn } from '../../../control-plane/store/pricing-revisions.ts';
+import { insertPrice, pricesOf } from '../../../control-plane/store/pricing-rows.ts';
 import type { SyncEvent } from '../../../protocol/messages/pricing.ts';
 import { awsCsv, awsMachine, awsShelf } from '../../emulators/pricing/aws.ts';
 import { azureShelf } from '../../emulators/pricing/azure.ts';
@@ -335,6 +339,37 @@ describe('the refresh in the background', () => {
     clock.advance(DAY_MS / 12);
     await pricing.refresh(signal);
     assert.ok(cloud.requests.length > asked);
+  });
+
+  test('sweeps what a killed import left behind, once it is sure to be dead', async (t) => {
+    const clock = createManualClock();
+    const pricing = createTestPricing(t, null, { clock });
+    await pricing.importCsv('cloud,region,instance_type,vcpus,memory_gib,price\ngcp,r,a,1,1,1\n');
+    const db = openCatalogDb(join(pricing.folder, 'catalog.db'));
+    t.after(() => db.$client.close());
+    const { signal } = new AbortController();
+    const abandon = (): number => {
+      const id = insertRevision(db, 'killed', '', clock.now());
+      insertPrice(db, id, {
+        place: 1,
+        type: 1,
+        origin: 1,
+        price: 1,
+        spot: null,
+        interruption: null,
+      });
+      return id;
+    };
+    const first = abandon();
+    await pricing.refresh(signal);
+    assert.equal(pricesOf(db, first).length, 1);
+    clock.advance(DAY_MS / 100);
+    await pricing.refresh(signal);
+    assert.deepEqual([pricesOf(db, first), revisionsIn(db, 'writing')], [[], []]);
+    const second = abandon();
+    clock.advance(DAY_MS / 100);
+    await assert.rejects(pricing.importCsv('cloud\n'), { code: 'bad_input' });
+    assert.deepEqual([pricesOf(db, second), revisionsIn(db, 'writing')], [[], []]);
   });
 
   test('makes no catalog where nobody has asked for prices', async (t) => {
