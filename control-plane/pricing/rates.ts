@@ -36,6 +36,9 @@ const LIST_RATES: Record<string, Rates> = {
   digitalocean: { ...NOTHING, egress_gb: 0.01 },
 };
 
+/** The clouds whose disks and addresses have a price: those that px has offers of. */
+export const PRICED_CLOUDS: readonly string[] = Object.keys(LIST_RATES);
+
 /** Clouds whose machines bring their boot disk: its size is part of the type. */
 export const DISK_INCLUDED: ReadonlySet<string> = new Set(['digitalocean']);
 

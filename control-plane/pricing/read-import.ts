@@ -1,82 +1,21 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { got, PxError } from '../../protocol/errors.ts';
-import { type Cells, columnsOf, readCsv } from './csv.ts';
+import { PxError } from '../../protocol/errors.ts';
+import { type Cells, readCsv } from './csv.ts';
+import {
+  badImport,
+  type Columns,
+  cellReaders,
+  importColumns,
+  type Read,
+  tooManyCells,
+} from './import-cells.ts';
 import type { InstanceType, Origin, Place, SourceRow } from './offer.ts';
 
 /** Fifty times the largest list known: what a small gzip can hold must not fill the disk. */
 const ROWS_MAX = 5_000_000;
-
-const bad = (message: string, hint = 'docs/pricing.md lists the columns.'): PxError =>
-  new PxError('bad_input', message, { hint });
-
-const missing = (name: string): PxError => bad(`The file has no column \`${name}\`.`);
-
-const damaged = (message: string): PxError => bad(`The file is no CSV: ${message}.`);
-
-const wrong = (line: number, column: string, expected: string, value: string): PxError =>
-  bad(`Line ${line}, column \`${column}\`: expected ${expected}, got ${got(value)}.`);
-
-type Read<T> = (cells: Cells, line: number) => T;
-
-/** Makes the reader of each kind of cell; `from` finds its column. */
-const cellReaders = (columns: ReturnType<typeof columnsOf>) => {
-  const number =
-    (name: string, cell: (cells: Cells) => string, min: number): Read<number | null> =>
-    (cells, line) => {
-      const text = cell(cells);
-      if (text === '') return null;
-      const value = Number(text);
-      if (!Number.isFinite(value) || value < min) throw wrong(line, name, 'a number', text);
-      return value;
-    };
-  return {
-    text: (name: string): Read<string> => {
-      const cell = columns.required(name);
-      return (cells, line) => {
-        const text = cell(cells);
-        if (text === '') throw wrong(line, name, 'a value', text);
-        return text;
-      };
-    },
-    amount: (name: string): Read<number> => {
-      const read = number(name, columns.required(name), 0);
-      return (cells, line) => {
-        const value = read(cells, line);
-        if (value === null) throw wrong(line, name, 'a number', '');
-        return value;
-      };
-    },
-    amountOr0: (name: string): Read<number> => {
-      const read = number(name, columns.optional(name), 0);
-      return (cells, line) => read(cells, line) ?? 0;
-    },
-    price: (name: string, isRequired: boolean): Read<number | null> =>
-      number(
-        name,
-        isRequired ? columns.required(name) : columns.optional(name),
-        Number.NEGATIVE_INFINITY,
-      ),
-    flag: (name: string): Read<boolean> => {
-      const cell = columns.optional(name);
-      return (cells, line) => {
-        const text = cell(cells);
-        if (text === '1' || text === 'true') return true;
-        if (text === '0' || text === 'false' || text === '') return false;
-        throw wrong(line, name, '0 or 1', text);
-      };
-    },
-    arch: (): Read<string> => {
-      const cell = columns.optional('arch');
-      return (cells, line) => {
-        const text = cell(cells) || 'x86_64';
-        if (text !== 'x86_64' && text !== 'arm64')
-          throw wrong(line, 'arch', 'x86_64 or arm64', text);
-        return text;
-      };
-    },
-  };
-};
+/** The smallest share of a core that a cloud sells is an eighth; less is a slip, and prices a core at infinity. */
+const VCPUS_MIN = 0.01;
 
 /**
  * What the same cells say is read once and is one object: a list names three thousand types a hundred
@@ -100,13 +39,13 @@ const TYPE_COLUMNS = [
   ...['gpu_name', 'gpu_count', 'prev_gen', 'local_disk_gb'],
 ];
 
-const typeReader = (columns: ReturnType<typeof columnsOf>): Read<InstanceType> => {
+const typeReader = (columns: Columns): Read<InstanceType> => {
   const cell = cellReaders(columns);
   const read = {
-    cloud: cell.text('cloud'),
+    cloud: cell.cloud(),
     name: cell.text('instance_type'),
-    vcpus: cell.amount('vcpus'),
-    memoryGib: cell.amount('memory_gib'),
+    vcpus: cell.amount('vcpus', VCPUS_MIN),
+    memoryGib: cell.amount('memory_gib', 0),
     arch: cell.arch(),
     burstable: cell.flag('burstable'),
     bareMetal: cell.flag('bare_metal'),
@@ -130,9 +69,9 @@ const typeReader = (columns: ReturnType<typeof columnsOf>): Read<InstanceType> =
   }));
 };
 
-const placeReader = (columns: ReturnType<typeof columnsOf>): Read<Place> => {
+const placeReader = (columns: Columns): Read<Place> => {
   const cell = cellReaders(columns);
-  const cloud = cell.text('cloud');
+  const cloud = cell.cloud();
   const region = cell.text('region');
   const zone = columns.optional('zone');
   return sharing(['cloud', 'region', 'zone'].map(columns.optional), (cells, line) => ({
@@ -142,19 +81,20 @@ const placeReader = (columns: ReturnType<typeof columnsOf>): Read<Place> => {
   }));
 };
 
-const originReader = (columns: ReturnType<typeof columnsOf>, fallback: Origin): Read<Origin> => {
+const originReader = (columns: Columns, fallback: Origin): Read<Origin> => {
+  const cell = cellReaders(columns);
   const source = columns.optional('source');
-  const asOf = columns.optional('as_of');
-  const spotAsOf = columns.optional('spot_as_of');
-  return sharing([source, asOf, spotAsOf], (cells) => ({
+  const asOf = cell.date('as_of');
+  const spotAsOf = cell.date('spot_as_of');
+  return sharing(['source', 'as_of', 'spot_as_of'].map(columns.optional), (cells, line) => ({
     source: source(cells) || fallback.source,
-    asOf: asOf(cells) || fallback.asOf,
-    spotAsOf: spotAsOf(cells),
+    asOf: asOf(cells, line) || fallback.asOf,
+    spotAsOf: spotAsOf(cells, line),
   }));
 };
 
 const createReader = (header: Cells, fallback: Origin): Read<SourceRow> => {
-  const columns = columnsOf(header, missing);
+  const columns = importColumns(header);
   const cell = cellReaders(columns);
   const type = typeReader(columns);
   const place = placeReader(columns);
@@ -162,16 +102,20 @@ const createReader = (header: Cells, fallback: Origin): Read<SourceRow> => {
   const price = cell.price('price', true);
   const spotPrice = cell.price('spot_price', false);
   const interruption = columns.optional('interruption');
-  return (cells, line) => ({
-    offer: {
-      type: type(cells, line),
-      place: place(cells, line),
-      origin: origin(cells, line),
-      price: price(cells, line),
-      spotPrice: spotPrice(cells, line),
-      interruption: interruption(cells),
-    },
-  });
+  return (cells, line) => {
+    // A comma too many moves every column behind it: `0,10` is no price.
+    if (cells.length > header.length) throw tooManyCells(line, cells.length, header.length);
+    return {
+      offer: {
+        type: type(cells, line),
+        place: place(cells, line),
+        origin: origin(cells, line),
+        price: price(cells, line),
+        spotPrice: spotPrice(cells, line),
+        interruption: interruption(cells),
+      },
+    };
+  };
 };
 
 /** The bytes as text: unpacked where they begin as gzip does. */
@@ -196,7 +140,7 @@ async function* unpacked(input: Readable): AsyncGenerator<Uint8Array> {
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     throw code.startsWith('Z_')
-      ? bad('The file is a damaged gzip.', 'Unpack it, or make it again.')
+      ? badImport('The file is a damaged gzip.', 'Unpack it, or make it again.')
       : cause;
   }
 }
@@ -221,6 +165,7 @@ export async function* readImport(input: Readable, fallback: Origin): AsyncGener
   let rows = 0;
   const text = Readable.from(unpacked(input), { objectMode: false });
   const columns = (header: Cells) => createReader(header, fallback);
+  const damaged = (message: string): PxError => badImport(`The file is no CSV: ${message}.`);
   for await (const row of readCsv(text, { columns, damaged })) {
     if (++rows > ROWS_MAX) {
       throw new PxError('too_large', `The file has more than ${ROWS_MAX} rows.`, {

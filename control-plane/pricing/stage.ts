@@ -60,7 +60,8 @@ const createInsert = (db: CatalogDb, revision: number, staged: Staged) => {
     seen.add(key);
   };
   return (row: SourceRow): void => {
-    if ('offer' in row) insertOffer(row.offer);
+    // A machine without a core is none: a list that does not tell how many it has is no use.
+    if ('offer' in row && row.offer.type.vcpus > 0) insertOffer(row.offer);
     else if ('rate' in row) insertRate(db, { revision, ...row.rate });
     else staged.skipped++;
   };

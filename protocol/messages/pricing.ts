@@ -49,7 +49,8 @@ export const RequirementsQuery = z.object({
   nodes: queryInt.min(1).max(100_000).optional(),
   /** Whether cpus and memory are meant per node, or for all nodes together. */
   per: PricingPer.optional(),
-  hours: z.coerce.number().positive().optional(),
+  /** A million hours are a century. */
+  hours: z.coerce.number().positive().max(1_000_000).optional(),
   /** Leave boot disk and public address out of the price. */
   compute_only: queryFlag.optional(),
 });

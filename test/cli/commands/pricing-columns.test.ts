@@ -15,11 +15,11 @@ type Column = keyof typeof PLAIN;
 
 /** A column, what the file says, and what JSON gives back. */
 const CASES: readonly [Column, string, unknown][] = [
-  ['cloud', 'a-cloud-of-our-own', 'a-cloud-of-our-own'],
+  ['cloud', ' AWS ', 'aws'],
   ['region', 'mars-north1', 'mars-north1'],
   ['zone', 'us-central1-f', 'us-central1-f'],
   ['instance_type', '"odd, ""type"""', 'odd, "type"'],
-  ['vcpus', '0.25', 0.25],
+  ['vcpus', ' 0.25', 0.25],
   ['memory_gib', '961.5', 961.5],
   ['arch', 'arm64', 'arm64'],
   ['burstable', '1', true],
@@ -33,6 +33,7 @@ const CASES: readonly [Column, string, unknown][] = [
   ['price', '0', 0],
   ['spot_price', '0.0471', 0.0471],
   ['spot_price', '0', 0],
+  ['as_of', '2026-08-01T12:00:00Z', '2026-08-01T12:00:00Z'],
   ['as_of', '2019-02-28', '2019-02-28'],
   ['source', '"negotiated, ünïcode"', 'negotiated, ünïcode'],
   ['local_disk_gb', '375.5', 375.5],
