@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Client } from '../../protocol/client.ts';
@@ -12,14 +11,42 @@ import { plural } from '../output/units.ts';
 import { withRestarts } from '../pricing/with-restarts.ts';
 import { typed } from '../typed.ts';
 
+const WHAT_TO_NAME = 'Name a CSV file, plain or gzip, or - for stdin. Its columns: docs/pricing.md';
+
+/** Anything that can be read to its end: a file, a pipe such as `<(cmd)`, /dev/stdin. */
 const openFile = async (context: Context, word: string): Promise<Readable> => {
-  if (word === '-') return context.stdin;
   const path = resolve(context.cwd, word);
+  // It cannot be opened by its name where it is a socket.
+  if (word === '-' || path === '/dev/stdin') return context.stdin;
   const found = await stat(path).catch(() => null);
-  if (found?.isFile() === true) return createReadStream(path);
-  throw new PxError('file_not_found', `There is no file ${word}.`, {
-    hint: 'Name a CSV file, plain or gzip, or - for stdin. Its columns: docs/pricing.md',
-  });
+  if (found === null) {
+    throw new PxError('file_not_found', `There is no file ${word}.`, { hint: WHAT_TO_NAME });
+  }
+  if (found.isDirectory()) {
+    throw new PxError('bad_request', `Expected a file, got the directory ${word}.`, {
+      hint: WHAT_TO_NAME,
+    });
+  }
+  try {
+    return (await open(path)).createReadStream();
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new PxError('bad_request', `The file ${word} cannot be read: ${words}.`, { cause });
+  }
+};
+
+/** What is wrong with the file, with the name that it was given by. */
+const inFile = (word: string, cause: unknown): unknown => {
+  if (!(cause instanceof PxError) || cause.code !== 'bad_input') return cause;
+  const { code, message, hint } = cause;
+  return new PxError(code, `${word}: ${message}`, { cause, ...(hint === null ? {} : { hint }) });
+};
+
+/** A regular file is there a second time. */
+const canReadAgain = async (context: Context, word: string): Promise<boolean> => {
+  const path = resolve(context.cwd, word);
+  if (word === '-' || path === '/dev/stdin') return false;
+  return (await stat(path).catch(() => null))?.isFile() === true;
 };
 
 const sourceOption = (parsed: Parsed): string | undefined => {
@@ -58,8 +85,12 @@ export const pricingImport: Command = {
       const bytes = Readable.toWeb(await openFile(context, word)) as ReadableStream<Uint8Array>;
       return await client.call('pricingImport', { query: { source }, bytes });
     };
-    // What came over stdin is gone.
-    const reply = await (word === '-' ? context.client().then(send) : withRestarts(context, send));
+    // What came through a pipe is gone.
+    const again = await canReadAgain(context, word);
+    const sent = again ? withRestarts(context, send) : context.client().then(send);
+    const reply = await sent.catch((cause: unknown) => {
+      throw inFile(word, cause);
+    });
     const { offers, repeated, without_price } = reply;
     const extra = [
       ...(without_price > 0 ? [`${without_price} without a price`] : []),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { ClusterSpec } from '../../../protocol/messages/clusters.ts';
@@ -187,6 +189,30 @@ mounts: {/data: {source: 's3://pictures', store: s3}}
     const { stdout } = await at.px(words, { env: { CLOUDSDK_COMPUTE_REGION: 'europe-west4' } });
     const { offers } = JSON.parse(stdout) as ClusterOffersReply;
     assert.deepEqual([...new Set(offers.map(({ region }) => region))], ['europe-west4']);
+  });
+
+  test('import reads a pipe that has a name, as <(cmd) has one', async (t) => {
+    const cwd = tempDir(t);
+    execFileSync('mkfifo', [join(cwd, 'list')]);
+    const header = 'cloud,region,instance_type,vcpus,memory_gib,price\n';
+    const written = writeFile(join(cwd, 'list'), `${header}gcp,mars-1,t,1,1,1\n`);
+    const { stderr } = await at.px('pricing import list --source piped', { cwd });
+    await written;
+    assert.equal(stderr, '<px> Imported 1 offer as [piped].\n');
+    writeFileSync(join(cwd, 'none.csv'), header);
+    assert.equal((await at.px('pricing import none.csv --source piped', { cwd })).status, 0);
+  });
+
+  test('import says in which file a line is wrong, and that a directory is one', async (t) => {
+    const cwd = tempDir(t);
+    const header = 'cloud,region,instance_type,vcpus,memory_gib,price\n';
+    writeFileSync(join(cwd, 'bad.csv'), `${header}gcp,r,t,0,1,1\n`);
+    const bad = await at.px('pricing import bad.csv', { cwd });
+    assert.equal(bad.status, 125);
+    assert.match(bad.stderr, /bad\.csv: Line 2, column `vcpus`: expected a number from/);
+    const folder = await at.px('pricing import .', { cwd });
+    assert.equal(folder.status, 125);
+    assert.match(folder.stderr, /Expected a file, got the directory \./);
   });
 
   const refusals: [string, RegExp][] = [
