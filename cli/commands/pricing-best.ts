@@ -18,10 +18,12 @@ import {
 /** Cheaper offers that are named without -v. */
 const PASSED_SHOWN = 3;
 
-const explain = ({ output }: Context, reply: BestReply): void => {
+const explain = ({ output }: Context, reply: BestReply, computeOnly: boolean): void => {
   const { winner, passed_over, nodes, hours } = reply;
   const { instance_type, cloud, zone, region, compute, disk, address, total, cost } = winner;
-  const parts = `machine ${price(compute)}, disk ${price(disk)}, address ${price(address)}`;
+  const parts = computeOnly
+    ? 'the machine alone, without disk and address'
+    : `machine ${price(compute)}, disk ${price(disk)}, address ${price(address)}`;
   const where = `${instance_type} in ${zone || region} (${cloud})`;
   output.say(`Cheapest: ${where}, ${price(total)} an hour: ${parts}.`);
   if (nodes > 1 || hours !== 1) {
@@ -53,7 +55,7 @@ export const pricingBest: Command = {
     }
     const rows = reply.clouds.map(offerRow);
     await printRows(context, { head: OFFER_HEAD, rows }, reply.clouds);
-    explain(context, reply);
+    explain(context, reply, parsed.flag('compute-only'));
     sayNotices(context, reply.notices);
     return 0;
   },

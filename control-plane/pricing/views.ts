@@ -53,12 +53,14 @@ export const viewRanked = (
   const offer = viewOffer(market, index);
   const rates = market.rates(offer.cloud, offer.region);
   const compute = spot ? offer.spot_price : offer.price;
-  const disk = (rates.disk_gb_month * wanted.diskGb) / HOURS_PER_MONTH;
-  const address = spot ? rates.address_spot_hour : rates.address_hour;
+  // What is left out costs nothing here, so that the parts are the total.
+  const beside = wanted.computeOnly ? 0 : 1;
+  const disk = (beside * rates.disk_gb_month * wanted.diskGb) / HOURS_PER_MONTH;
+  const address = beside * (spot ? rates.address_spot_hour : rates.address_hour);
   if (compute === null) {
     return { ...offer, spot, compute: null, disk: null, address: null, total: null, cost: null };
   }
-  const total = wanted.computeOnly ? compute : compute + disk + address;
+  const total = compute + disk + address;
   return {
     ...offer,
     spot,

@@ -82,7 +82,10 @@ describe('px pricing', () => {
 
   test('best says why cheaper offers were passed over', async () => {
     const { stderr } = await at.px('pricing best --cpus 4 --memory 8GB --compute-only');
-    assert.match(stderr, /^<px> Cheapest: c-4 in fra1 \(digitalocean\), /m);
+    assert.match(
+      stderr,
+      /^<px> Cheapest: c-4 in fra1 \(digitalocean\), \$0\.1250 an hour: the machine alone, without disk and address\.$/m,
+    );
     assert.match(stderr, /Passed over: s-4vcpu-8gb in fra1 .*: is burstable or shared-core\.$/m);
   });
 
