@@ -92,8 +92,15 @@ export const queryBest = (market: Market, query: BestQuery): Without<BestReply> 
 
 const MINUTES_PER_HOUR = 60;
 
-const saving = ({ price, spot_price }: RankedOffer): number | null =>
-  price === null || spot_price === null ? null : 100 * (1 - spot_price / price);
+/** What spot saves; null where there is no spot price, or one that would never be ranked. */
+const saving = (
+  { guards }: Market,
+  index: number,
+  { price, spot_price }: RankedOffer,
+): number | null => {
+  if (price === null || spot_price === null || guards.spot[index] !== 0) return null;
+  return 100 * (1 - spot_price / price);
+};
 
 /** The best of each cloud in the figures that people compare. Throws `no_offer`. */
 export const queryCompare = (market: Market, query: CompareQuery): Without<CompareReply> => {
@@ -109,7 +116,7 @@ export const queryCompare = (market: Market, query: CompareQuery): Without<Compa
       per_hour: total,
       per_minute: total / MINUTES_PER_HOUR,
       per_1000_core_hours: (1000 * total) / offer.vcpus,
-      spot_saving_percent: saving(offer),
+      spot_saving_percent: saving(market, entry.index, offer),
       egress_per_gb: egressPerGb(market, offer, bucket),
       cost: total * wanted.nodes * wanted.hours,
     };

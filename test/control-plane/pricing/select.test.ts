@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { at } from '../../../control-plane/pricing/catalog.ts';
 import { type Position, positionOf } from '../../../control-plane/pricing/order.ts';
+import { queryCompare } from '../../../control-plane/pricing/queries.ts';
 import { requirementsOf } from '../../../control-plane/pricing/requirements.ts';
 import { passedOver, rank } from '../../../control-plane/pricing/select.ts';
 import { queryOf } from '../../helpers/pricing.ts';
@@ -251,6 +252,23 @@ describe('prices that are too good', () => {
     const rows = [type('a', { price: 0 }), type('b', { price: -1 }), type('c', { price: null })];
     assert.deepEqual(ranking(rows), []);
   });
+});
+
+describe('what spot saves', () => {
+  const savings: [number | null, number | null][] = [
+    [0.05, 75],
+    [0.001, null],
+    [0, null],
+    [-1, null],
+    [0.3, null],
+    [null, null],
+  ];
+  for (const [spot_price, percent] of savings) {
+    test(`of a machine of $0.2 is ${percent ?? 'not told'} at ${spot_price}`, () => {
+      const [row] = queryCompare(marketOf([rawOffer({ spot_price })]), {}).items;
+      assert.equal(row?.spot_saving_percent, percent);
+    });
+  }
 });
 
 describe('offers that were passed over', () => {
