@@ -5,6 +5,7 @@ import { withAccount } from '../account/with-account.ts';
 import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { namesOption } from '../pricing/query.ts';
 import { createSyncProgress } from '../pricing/sync-progress.ts';
 import { withRestarts } from '../pricing/with-restarts.ts';
 
@@ -17,11 +18,6 @@ async function* linesOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<
     yield* lines;
   }
 }
-
-const named = (values: readonly string[]): string[] | undefined => {
-  const names = values.flatMap((value) => value.split(',')).filter((name) => name !== '');
-  return names.length === 0 ? undefined : names;
-};
 
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof SIGNAL_STATUS;
@@ -85,11 +81,11 @@ export const pricingSync: Command = {
     'A failed or interrupted sync leaves the catalog as it was, and the next one goes on with what\nis missing. The list of AWS has hundreds of megabytes for each region: name those you need.\nThe control plane refreshes what was synced before when it is a day old.',
   handler: async (parsed, context) => {
     noArguments(parsed);
-    const providers = named(parsed.values('provider'));
-    const regions = named(parsed.values('region'));
+    const providers = namesOption(parsed, 'provider');
+    const regions = namesOption(parsed, 'region');
     const request = {
-      ...(providers === undefined ? {} : { providers }),
-      ...(regions === undefined ? {} : { regions }),
+      ...(providers === undefined ? {} : { providers: [...providers] }),
+      ...(regions === undefined ? {} : { regions: [...regions] }),
     };
     const stop = new AbortController();
     const undo = context.onSignal((signal) => stop.abort(signal));

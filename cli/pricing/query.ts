@@ -57,6 +57,24 @@ const numberOption = (parsed: Parsed, name: string): string | undefined => {
   return refuse(name, 'a number above 0', word);
 };
 
+const EXAMPLES = {
+  provider: 'clouds such as gcp,aws',
+  region: 'regions such as us-central1, or us, eu, asia, any',
+  zone: 'zones such as us-central1-a',
+  'instance-type': 'types such as e2-standard-4',
+};
+
+/** The names of a flag that takes some, each with commas in it; an empty one is a variable that was not set. */
+export const namesOption = (
+  parsed: Parsed,
+  name: keyof typeof EXAMPLES,
+): readonly string[] | undefined => {
+  const values = parsed.values(name);
+  if (values.length === 0) return undefined;
+  const names = values.flatMap((value) => value.split(',')).map((word) => word.trim());
+  return names.includes('') ? refuse(name, EXAMPLES[name], values.join(',')) : names;
+};
+
 type Query = Record<string, string | number | boolean | undefined>;
 
 /** The flags as the query of the API has them. */
@@ -64,7 +82,6 @@ export const requirementQuery = (parsed: Parsed): Query => {
   if (parsed.flag('spot') && parsed.flag('prefer-spot')) {
     throw new PxError('bad_request', 'Expected --spot or --prefer-spot, got both.');
   }
-  const joined = (name: string): string | undefined => parsed.values(name).join(',') || undefined;
   const on = (name: string): boolean | undefined => (parsed.flag(name) ? true : undefined);
   return {
     cpus: numberOption(parsed, 'cpus'),
@@ -73,10 +90,10 @@ export const requirementQuery = (parsed: Parsed): Query => {
     arch: wordOption(parsed, 'arch', PricingArch.options),
     gpu: parsed.value('gpu'),
     spot: parsed.flag('prefer-spot') ? 'prefer' : on('spot'),
-    region: joined('region'),
-    zone: joined('zone'),
-    provider: joined('provider'),
-    instance_type: joined('instance-type'),
+    region: namesOption(parsed, 'region')?.join(','),
+    zone: namesOption(parsed, 'zone')?.join(','),
+    provider: namesOption(parsed, 'provider')?.join(','),
+    instance_type: namesOption(parsed, 'instance-type')?.join(','),
     burstable: on('burstable'),
     bare_metal: on('bare-metal'),
     previous: on('previous'),

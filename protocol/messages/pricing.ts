@@ -5,12 +5,12 @@ import { Count, queryFlag, queryInt, Timestamp } from './common.ts';
 const GIB = 1 << 30;
 
 /** `gcp,aws`, or the parameter given more than once by a client that joins them. */
-const words = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== ''),
-);
+const words = z.string().transform((text, context) => {
+  const names = text.split(',').map((word) => word.trim());
+  if (!names.includes('')) return names;
+  context.addIssue({ code: 'custom', message: 'names, with commas between' });
+  return z.NEVER;
+});
 
 /** A size in GiB. A bare number is refused: 16 could be bytes or gigabytes. */
 const gib = z.string().transform((text, context) => {

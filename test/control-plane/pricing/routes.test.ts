@@ -56,6 +56,16 @@ const setUp = async (t: Cleanup) => {
 };
 
 describe('prices by HTTP', () => {
+  test('refuse an empty name: it would mean everywhere', async (t) => {
+    const { get } = await setUp(t);
+    for (const path of ['best?provider=', 'offers?region=us-east-1,', 'compare?zone=']) {
+      const response = await get(path);
+      const { error } = ErrorBody.parse(await response.json());
+      assert.deepEqual([response.status, error.code], [400, 'bad_request']);
+      assert.match(error.message, /Expected names, with commas between/);
+    }
+  });
+
   test('refuse a parameter that they do not have, and name the one that was meant', async (t) => {
     const { get } = await setUp(t);
     const hints = {
