@@ -20,8 +20,9 @@ export interface Asked {
   region?: readonly string[] | undefined;
 }
 
-const regionsFor = (source: PriceSource, { region }: Asked): readonly string[] | null =>
-  region === undefined || region.includes(ANY_REGION) ? source.firstParts : region;
+/** A list that is one file is read whole: then a region that it lacks is told from its names. */
+const regionsFor = ({ firstParts }: PriceSource, { region }: Asked): readonly string[] | null =>
+  region === undefined || region.includes(ANY_REGION) || firstParts === null ? firstParts : region;
 
 const WITHOUT_NETWORK =
   'Without a network: px pricing import FILE.csv (examples/pricing/offers.csv, for one)';

@@ -5,6 +5,7 @@ import { activate, stagedParts } from './activate.ts';
 import { sourceFailed } from './sources/failure.ts';
 import type { PriceSource, SourceContext } from './sources/source.ts';
 import { stagePart } from './stage.ts';
+import { watchRegions } from './watch-regions.ts';
 
 /** Lists of several regions are read at once; more would only wait for the same core. */
 const PARTS_AT_ONCE = 4;
@@ -56,9 +57,10 @@ export const syncSource = async (
 ): Promise<{ offers: number; skipped: number }> => {
   const { db, now, source, context, signal, onEvent } = options;
   const session = await source.open(context, options.regions);
-  if (session.parts.length === 0) {
+  const sayLacking = (): void =>
     context.notice(`It has no region ${options.regions?.join(', ') ?? ''}.`);
-  }
+  if (session.parts.length === 0) sayLacking();
+  const watch = watchRegions(source.cloud, session, options.regions);
   const staged = stagedParts(db, source.name, now());
   const found = { offers: 0, skipped: 0, done: 0 };
   /** Rows of each part, those included that are being read. */
@@ -80,7 +82,7 @@ export const syncSource = async (
     const before = staged.get(part);
     if (before === undefined) {
       const of = { source: source.name, part };
-      const result = await stagePart(db, now, of, session.rows(part), (rows) => report(part, rows));
+      const result = await stagePart(db, now, of, watch.rows(part), (rows) => report(part, rows));
       staged.set(part, { id: result.revision, rows: result.offers, skipped: result.skipped });
     }
     const { rows = 0, skipped = 0 } = staged.get(part) ?? {};
@@ -90,9 +92,17 @@ export const syncSource = async (
     report(part, rows);
   });
   signal.throwIfAborted();
-  if (found.offers === 0 && session.parts.length > 0) {
+  const dropStaged = (): void => {
     for (const { id } of staged.values()) markOld(db, id);
+  };
+  if (found.offers === 0 && session.parts.length > 0) {
+    dropStaged();
     throw sourceFailed(source.name, 'the list has no offers');
+  }
+  if (watch.lacksAll()) {
+    dropStaged();
+    sayLacking();
+    return { offers: 0, skipped: 0 };
   }
   const ready = session.parts.flatMap((part) => {
     const revision = staged.get(part)?.id;

@@ -238,6 +238,10 @@ mounts: {/data: {source: 's3://pictures', store: s3}}
     ['pricing sync --region=us-east-1,', /Expected --region to be regions .* got `us-east-1,`/],
     ['pricing best --zone mars-1-a', /no zone `mars-1-a`.*\n.*px pricing regions/],
     ['pricing sync --provider aws --region mars', /No list has the region mars/],
+    [
+      'pricing sync --provider gcp --region mars',
+      /no region mars.*\n.*No list has the region mars/,
+    ],
     ['pricing best --spot --prefer-spot', /--spot or --prefer-spot/],
     ['pricing import', /Expected a file/],
     ['pricing import a.csv --source A', /Expected --source to be a name like contract-2026/],

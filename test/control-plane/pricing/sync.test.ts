@@ -96,6 +96,19 @@ describe('a sync', () => {
     assert.ok((await rowsOf(pricing)).length > 0);
   });
 
+  test('says of a list that is one file that it lacks the region, and leaves the catalog', async (t) => {
+    const pricing = createTestPricing(t, await everything(t));
+    const events = await pricing.synced({ providers: ['gcp'], regions: ['us-centrall1'] });
+    assert.deepEqual(events.slice(-2), [
+      { t: 'notice', source: 'gcp-list', message: 'It has no region us-centrall1.' },
+      { t: 'done', source: 'gcp-list', offers: 0, skipped: 0 },
+    ]);
+    assert.equal(pricing.sources().find(({ name }) => name === 'gcp-list')?.offers, 0);
+    const found = await pricing.synced({ providers: ['gcp'], regions: ['eu'] });
+    assert.ok(found.every(({ t: kind }) => kind !== 'notice'));
+    assert.ok((await rowsOf(pricing)).length > 0);
+  });
+
   test('asks again for a list that had no offer', async (t) => {
     const cloud = await everything(t);
     const pricing = createTestPricing(t, cloud);
