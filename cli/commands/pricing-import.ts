@@ -91,7 +91,8 @@ export const pricingImport: Command = {
     const reply = await sent.catch((cause: unknown) => {
       throw inFile(word, cause);
     });
-    const { offers, repeated, without_price } = reply;
+    const { offers, repeated, without_price, replaced } = reply;
+    const instead = replaced > 0 ? `, replacing ${plural(replaced, 'offer')}` : '';
     const extra = [
       ...(without_price > 0 ? [`${without_price} without a price`] : []),
       ...(repeated > 0 ? [`${plural(repeated, 'row')} came again, the last one stands`] : []),
@@ -99,7 +100,7 @@ export const pricingImport: Command = {
     if (context.json) context.output.json(reply);
     else {
       context.output.say(
-        `Imported ${plural(offers, 'offer')} as [${reply.source}]${extra && `: ${extra}`}.`,
+        `Imported ${plural(offers, 'offer')} as [${reply.source}]${instead}${extra && `: ${extra}`}.`,
       );
     }
     return 0;

@@ -5,13 +5,15 @@ import { isHomeRegion } from '../../protocol/regions.ts';
 import type { OpenAccounts } from '../accounts/open-accounts.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { revisionsIn } from '../store/pricing-revisions.ts';
+import { allSources } from '../store/pricing-sources.ts';
 import { createOwnRegions } from './account-regions/own-regions.ts';
 import { activate, sweep, sweepDead } from './activate.ts';
 import { type CatalogFile, createCatalogFile, readAhead } from './catalog-file.ts';
 import { checkNames } from './check-names.ts';
 import { exportCsv } from './export-csv.ts';
 import { type Asked, createFirstSync } from './first-sync.ts';
-import { ageNotices, listRegions, listSources } from './listings.ts';
+import { ageNotices, listRegions, listSources, overriddenNotices } from './listings.ts';
 import type { Caller, Pricing } from './pricing.ts';
 import { queryBest, queryCompare, queryOffers } from './queries.ts';
 import { rankCluster } from './rank-cluster.ts';
@@ -48,12 +50,26 @@ const importFile = async (
   const now = (): number => clock.now();
   await sweepDead(db, now());
   const asOf = new Date(now()).toISOString().slice(0, 10);
-  const rows = readImport(input, { source, asOf, spotAsOf: '' });
-  const staged = await stagePart(db, now, { source, part: '' }, rows);
+  const lines = readImport(input, { source, asOf, spotAsOf: '' });
+  const before = revisionsIn(db, 'active').filter((each) => each.source === source);
+  const replaced = before.reduce((sum, { rows }) => sum + rows, 0);
+  const staged = await stagePart(db, now, { source, part: '' }, lines);
   const { revision, offers, repeated, withoutPrice } = staged;
   activate(db, { name: source, kind: 'import', syncedAt: now() }, [{ part: '', revision }], true);
   await sweep(db, now());
-  return { source, offers, repeated, without_price: withoutPrice };
+  return { source, offers, repeated, without_price: withoutPrice, replaced };
+};
+
+/** Without an import nothing can be overridden, and nobody waits for the catalog to be read. */
+const overriddenIn = (file: CatalogFile, log: Log, synced: ReadonlySet<string>) => {
+  try {
+    const hasImports = allSources(file.db()).some(({ kind }) => kind === 'import');
+    return hasImports ? overriddenNotices(file.market(), synced) : [];
+  } catch (cause) {
+    // The sync itself is done; who asks next is told why.
+    log.warn('The price catalog could not be read after a sync.', { reason: String(cause) });
+    return [];
+  }
 };
 
 export const createPricing = (options: PricingOptions): Pricing => {
@@ -68,6 +84,7 @@ export const createPricing = (options: PricingOptions): Pricing => {
 
   const ownRegions = createOwnRegions({ ...options, urls, openAccounts, signal: closing.signal });
 
+  const overridden = (synced: ReadonlySet<string>) => overriddenIn(file, options.log, synced);
   const warmUp = (): void => void readAhead(file, { ...options, signal: closing.signal });
 
   /** The market to ask, filled first where it is empty, and what a person should know of it. */
@@ -111,7 +128,7 @@ export const createPricing = (options: PricingOptions): Pricing => {
       const opened = await openAccounts(reference, request.providers ?? null);
       const account = { ...opened, reference };
       const until = AbortSignal.any([signal, closing.signal]);
-      return syncMany({ syncs, account, request, signal: until, onEnd: warmUp });
+      return syncMany({ syncs, account, request, signal: until, overridden, onEnd: warmUp });
     },
     import: async (input, source = IMPORT_SOURCE) => {
       refuseName(source);

@@ -79,6 +79,24 @@ export const listRegions = (market: Market): RegionView[] => {
   return [...found.keys()].sort().flatMap((key) => found.get(key) ?? []);
 };
 
+const offersOf = (count: number): string => `${count} offer${count === 1 ? '' : 's'}`;
+
+/** What imports say in the place of these sources, so that nobody wonders where their prices are. */
+export const overriddenNotices = (
+  { catalog, displaced }: Market,
+  synced: ReadonlySet<string>,
+): { source: string; message: string }[] => {
+  const imports = new Set(
+    catalog.sources.flatMap(({ name, kind }) => (kind === 'import' ? [name] : [])),
+  );
+  return [...synced].flatMap((source) => {
+    const own = displaced.filter((each) => each.source === source && imports.has(each.by));
+    if (own.length === 0) return [];
+    const words = own.map(({ by, offers }) => `${offersOf(offers)} by the import [${by}]`);
+    return [{ source, message: `Overridden: ${words.join(', ')}.` }];
+  });
+};
+
 const DAY_HOURS = 24;
 
 /** Says how old lists are that should have been refreshed; imports age as their owner likes. */

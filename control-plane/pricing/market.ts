@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog.ts';
 import { type Guards, inspectPrices } from './guards.ts';
+import type { Displaced } from './precedence.ts';
 import { createRates, type Rates } from './rates.ts';
 import { positionsBySize } from './sort-numbers.ts';
 
@@ -7,6 +8,7 @@ import { positionsBySize } from './sort-numbers.ts';
 export interface Market {
   catalog: Catalog;
   guards: Guards;
+  displaced: readonly Displaced[];
   rates(cloud: string, region: string): Rates;
   /** Places of types and of locations in name order: ties are broken by comparing numbers. */
   typeOrder: Uint32Array;
@@ -32,8 +34,9 @@ const orderOf = <T>(items: readonly T[], compare: (a: T, b: T) => number): Uint3
   return order;
 };
 
-export const createMarket = (catalog: Catalog): Market => ({
+export const createMarket = (catalog: Catalog, displaced: readonly Displaced[] = []): Market => ({
   catalog,
+  displaced,
   guards: inspectPrices(catalog),
   rates: createRates(catalog),
   byPrice: positionsBySize(catalog.price),

@@ -54,5 +54,6 @@ export const catalogVersion = (db: CatalogDb): string =>
 export const readMarket = (db: CatalogDb): Market => {
   // One snapshot: a sync of another process may activate in between.
   const { lists, rows } = db.$client.transaction(() => readRows(db)).deferred();
-  return createMarket(createCatalog(lists, withoutDisplaced(lists, rows)));
+  const { rows: left, displaced } = withoutDisplaced(lists, rows);
+  return createMarket(createCatalog(lists, left), displaced);
 };

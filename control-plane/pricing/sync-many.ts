@@ -37,6 +37,8 @@ interface SyncManyOptions {
   account: UsedAccount;
   request: PricingSync;
   signal: AbortSignal;
+  /** How much of what was synced stands behind an import, a sentence for each. */
+  overridden: (sources: ReadonlySet<string>) => readonly { source: string; message: string }[];
   /** Called after the last event. */
   onEnd: () => void;
 }
@@ -51,6 +53,7 @@ export const syncMany = ({
   account,
   request,
   signal,
+  overridden,
   onEnd,
 }: SyncManyOptions): AsyncIterable<SyncEvent> => {
   const sources = chooseSources(account, request.providers);
@@ -59,18 +62,24 @@ export const syncMany = ({
   for (const { cloud, message, hint } of account.problems) {
     queue.push({ t: 'notice', source: cloud, message: hint ? `${message} Try: ${hint}` : message });
   }
+  const synced = new Set<string>();
   const run = async (source: PriceSource): Promise<void> => {
     const instead = listInsteadOf(source);
     const onEvent = (event: SyncEvent): void => {
       if (event.t !== 'failed' || instead === null || signal.aborted) queue.push(event);
     };
     const last = await syncs.run({ source, account, regions, signal, onEvent });
+    if (last.t === 'done' && last.offers > 0) synced.add(source.name);
     if (last.t !== 'failed' || instead === null || signal.aborted) return;
     const message = `${last.message} The public list is read instead.`;
     queue.push({ t: 'notice', source: source.name, message });
     await run(instead);
   };
-  void Promise.all(sources.map(run)).finally(() => {
+  const runAll = async (): Promise<void> => {
+    await Promise.all(sources.map(run));
+    for (const each of overridden(synced)) queue.push({ t: 'notice', ...each });
+  };
+  void runAll().finally(() => {
     queue.end();
     onEnd();
   });

@@ -285,6 +285,8 @@ export const ImportReply = z.object({
   /** Rows that came again further down; the last one counts. */
   repeated: Count,
   without_price: Count,
+  /** Offers of an earlier import of the same name, which this one took the place of. */
+  replaced: Count,
 });
 export type ImportReply = z.infer<typeof ImportReply>;
 

@@ -125,7 +125,13 @@ describe('px pricing', () => {
 
   test('sync says what it fetched, and fails with 125 and the words of the cloud', async () => {
     const good = await at.px('pricing sync --provider gcp');
-    assert.deepEqual([good.status, good.stderr], [0, '<px> Synced [gcp-list]: 9 offers. ✅\n']);
+    assert.deepEqual(
+      [good.status, good.stderr],
+      [
+        0,
+        '<px> Synced [gcp-list]: 9 offers. ✅\n<px> [gcp-list] Overridden: 5 offers by the import [import].\n',
+      ],
+    );
     cloud.troubles.push({ path: /machine-types/, kind: 'refused', times: 1 });
     const bad = await at.px('pricing sync --provider gcp');
     assert.equal(bad.status, 125);
@@ -203,7 +209,8 @@ mounts: {/data: {source: 's3://pictures', store: s3}}
     await written;
     assert.equal(stderr, '<px> Imported 1 offer as [piped].\n');
     writeFileSync(join(cwd, 'none.csv'), header);
-    assert.equal((await at.px('pricing import none.csv --source piped', { cwd })).status, 0);
+    const again = await at.px('pricing import none.csv --source piped', { cwd });
+    assert.equal(again.stderr, '<px> Imported 0 offers as [piped], replacing 1 offer.\n');
   });
 
   test('import says in which file a line is wrong, and that a directory is one', async (t) => {

@@ -66,7 +66,9 @@ describe('importing a list', () => {
     const text =
       'price,cloud,memory_gib,vcpus,instance_type,region,remark\n0.5,gcp,8,2,a-2,r1,hello\n';
     const reply = await pricing.importCsv(gzipSync(text));
-    assert.deepEqual(reply, { source: 'import', offers: 1, repeated: 0, without_price: 0 });
+    assert.deepEqual(reply, {
+      ...{ source: 'import', offers: 1, repeated: 0, without_price: 0, replaced: 0 },
+    });
     const { winner } = await pricing.best(queryOf('cpus=2'));
     assert.equal(winner.price, 0.5);
     assert.match(winner.as_of, /^\d{4}-\d\d-\d\d$/);
@@ -102,7 +104,8 @@ describe('importing a list', () => {
     const pricing = createTestPricing(t);
     await pricing.importCsv(file(line({ region: 'r1' }), line({ region: 'r2' })), 'ours');
     await pricing.importCsv(file(line({ region: 'r3' })), 'theirs');
-    await pricing.importCsv(file(line({ region: 'r4' })), 'ours');
+    const { replaced } = await pricing.importCsv(file(line({ region: 'r4' })), 'ours');
+    assert.equal(replaced, 2);
     const { items } = await pricing.offers(queryOf('all=1&sort=type'));
     assert.deepEqual(items.map(({ region, catalog }) => `${region} ${catalog}`).sort(), [
       'r3 theirs',

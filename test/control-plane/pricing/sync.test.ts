@@ -258,6 +258,18 @@ describe('who knows an offer best', () => {
     ]);
   });
 
+  test('is told after a sync where an import stands in its place', async (t) => {
+    const pricing = createTestPricing(t, await everything(t));
+    const header = 'cloud,region,instance_type,vcpus,memory_gib,price\n';
+    await pricing.importCsv(`${header}gcp,us-central1,e2-standard-4,4,16,0.1\n`, 'negotiated');
+    const events = await pricing.synced({ providers: ['gcp'] });
+    // One price for the region stands for those of its two zones.
+    const message = 'Overridden: 2 offers by the import [negotiated].';
+    assert.deepEqual(events.at(-1), { t: 'notice', source: 'gcp-list', message });
+    const others = await pricing.synced({ providers: ['aws'] });
+    assert.equal(others.at(-1)?.t, 'done');
+  });
+
   test('is the newer of two imports', async (t) => {
     const clock = createManualClock();
     const pricing = createTestPricing(t, null, { clock });
