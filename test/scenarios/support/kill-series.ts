@@ -84,15 +84,22 @@ const everything = (both: boolean): Series[] =>
 const odd = { first: 1, step: 2 };
 const even = { first: 2, step: 2 };
 
-/** Every point of `up`, with the px that waits or without it, and some of the others. */
-const some = (both: boolean): Series[] => [
-  { command: UP, of: 'request', moment: 'before', both, ...(both ? odd : even) },
-  { command: UP, of: 'request', moment: 'after', both, ...(both ? even : odd) },
-  { command: UP, of: 'write', moment: 'before', both, ...(both ? even : odd) },
-  { command: UP, of: 'write', moment: 'after', both, ...(both ? odd : even) },
-  { command: RESIZE, of: 'request', moment: both ? 'after' : 'before', both, first: 3, step: 9 },
-  { command: DOWN, of: 'request', moment: both ? 'before' : 'after', both, first: 2, step: 5 },
-];
+/** Points of `up`, all of them where the control plane dies alone, and some of the others. */
+const some = (both: boolean): Series[] =>
+  both
+    ? [
+        { command: UP, of: 'request', moment: 'before', both, first: 1, step: 5 },
+        { command: UP, of: 'request', moment: 'after', both, first: 3, step: 5 },
+        { command: UP, of: 'write', moment: 'after', both, ...odd },
+        { command: DOWN, of: 'request', moment: 'before', both, first: 2, step: 7 },
+      ]
+    : [
+        { command: UP, of: 'request', moment: 'before', both, ...even },
+        { command: UP, of: 'request', moment: 'after', both, ...odd },
+        { command: UP, of: 'write', moment: 'before', both, ...odd },
+        { command: UP, of: 'write', moment: 'after', both, ...even },
+        { command: RESIZE, of: 'request', moment: 'before', both, first: 3, step: 9 },
+      ];
 
 /** What `up` does with one machine takes so many requests at least; more where it asks more often. */
 const UP_REQUESTS = 10;

@@ -185,6 +185,8 @@ export const runWithKill = async (
   const isDone = () => !stage.real && isReached();
   await until(`${words}: it strikes, or it is done`, () => armed.struck() || isOver() || isDone());
   const struck = armed.struck();
+  const tooEarly = `${words}: it ended before it came there: ${running.stderr()}`;
+  assert.ok(struck || !isOver() || child.exitCode === 0, tooEarly);
   armed.disarm();
   if (point.both) {
     signal(running.pid, 'SIGKILL');
@@ -202,6 +204,8 @@ export const runWithKill = async (
     assert.ok(isEmpty(stage), `${words}: down leaves nothing`);
   }
   await awaitEmpty(stage, words);
+  const isDown = async () => (await px.api().call('clusters')).items.length === 0;
+  await until(`${words}: its name is free`, isDown, WAIT_MS);
   assert.deepEqual(gce.problems, []);
   return struck;
 };
