@@ -4,7 +4,7 @@ import { ANY_REGION, REGION_GROUPS } from '../../protocol/regions.ts';
 import type { Market } from './market.ts';
 import { PRICE_SOURCES } from './sources/registry.ts';
 
-interface Named {
+export interface Named {
   provider?: readonly string[] | undefined;
   region?: readonly string[] | undefined;
   zone?: readonly string[] | undefined;

@@ -10,7 +10,7 @@ import { allSources } from '../store/pricing-sources.ts';
 import { createOwnRegions } from './account-regions/own-regions.ts';
 import { activate, sweep, sweepDead } from './activate.ts';
 import { type CatalogFile, createCatalogFile, readAhead } from './catalog-file.ts';
-import { checkNames } from './check-names.ts';
+import { checkNames, type Named } from './check-names.ts';
 import { exportCsv } from './export-csv.ts';
 import { type Asked, createFirstSync } from './first-sync.ts';
 import { ageNotices, listRegions, listSources, overriddenNotices } from './listings.ts';
@@ -19,6 +19,7 @@ import { queryBest, queryCompare, queryOffers } from './queries.ts';
 import { rankCluster } from './rank-cluster.ts';
 import { readImport } from './read-import.ts';
 import { createRefresh } from './refresh.ts';
+import type { Requirements } from './requirements.ts';
 import { refuseName } from './source-names.ts';
 import { type UrlOverrides, urlsWith } from './sources/urls.ts';
 import { stagePart } from './stage.ts';
@@ -72,6 +73,16 @@ const overriddenIn = (file: CatalogFile, log: Log, synced: ReadonlySet<string>) 
   }
 };
 
+/** What a cluster names; a home region that the catalog lacks is no slip of the finger: no offer then. */
+const askedBy = ({ regions, providers, instanceTypes }: Requirements): Asked & Named => {
+  const named = regions?.filter((region) => !isHomeRegion(region)) ?? [];
+  return {
+    provider: providers ?? undefined,
+    region: named.length > 0 ? named : undefined,
+    instance_type: instanceTypes ?? undefined,
+  };
+};
+
 export const createPricing = (options: PricingOptions): Pricing => {
   const { clock, openAccounts = async () => NO_ACCOUNT } = options;
   const file = createCatalogFile(join(options.dataDir, 'catalog.db'), options.log.child('pricing'));
@@ -110,14 +121,7 @@ export const createPricing = (options: PricingOptions): Pricing => {
       return { ...queryCompare(market, query), notices };
     },
     rankForCluster: async (wanted, limit = CLUSTER_OFFERS, reference = null) => {
-      // A home region that the catalog lacks is no slip of the finger: there is no offer then.
-      const regions = wanted.regions?.filter((region) => !isHomeRegion(region)) ?? [];
-      const asked = {
-        provider: wanted.providers ?? undefined,
-        region: regions.length > 0 ? regions : undefined,
-        instance_type: wanted.instanceTypes ?? undefined,
-      };
-      const { market, notices } = await ready(asked, reference);
+      const { market, notices } = await ready(askedBy(wanted), reference);
       const own = await ownRegions(reference, wanted.providers);
       const ranking = rankCluster(market, { ...wanted, ownRegions: own.regions }, limit);
       return { ...ranking, notices: [...notices, ...own.notices] };

@@ -283,50 +283,6 @@ describe('who knows an offer best', () => {
   });
 });
 
-describe('the first query on an empty catalog', () => {
-  test('fetches what was asked for, and says so', async (t) => {
-    const cloud = await everything(t);
-    const pricing = createTestPricing(t, cloud);
-    const reply = await pricing.best(queryOf('cpus=4&provider=aws&region=eu-central-1'));
-    assert.equal(reply.winner.instance_type, 'm7i.xlarge');
-    assert.deepEqual(reply.notices, ['There were no prices yet: fetched aws-list.']);
-    assert.ok(!cloud.requests.some((path) => path.includes('us-east-1')));
-    assert.deepEqual((await pricing.best(queryOf('cpus=4'))).notices, []);
-  });
-
-  test('waits for no list for ever, and goes on fetching it', async (t) => {
-    const cloud = await everything(t);
-    const clock = createManualClock();
-    const pricing = createTestPricing(t, cloud, { clock });
-    cloud.hold = /machine-types/;
-    const asked = assert.rejects(pricing.best(queryOf('cpus=4&provider=gcp')), {
-      code: 'catalog_empty',
-      message: /still fetching gcp-list/,
-      hint: /Ask again in a while/,
-    });
-    while (cloud.held.length === 0) await new Promise(setImmediate);
-    clock.advance(20_000);
-    await asked;
-    assert.ok(pricing.sources().some(({ name, syncing }) => name === 'gcp-list' && syncing));
-  });
-
-  test('without a network names import', async (t) => {
-    const pricing = createTestPricing(t);
-    await assert.rejects(pricing.best(queryOf('cpus=4')), {
-      code: 'catalog_empty',
-      hint: /px pricing import/,
-    });
-  });
-
-  test('names import where all that was asked for needs an account', async (t) => {
-    const pricing = createTestPricing(t);
-    await assert.rejects(pricing.best(queryOf('provider=digitalocean')), {
-      code: 'catalog_empty',
-      message: /need an account/,
-    });
-  });
-});
-
 describe('the refresh in the background', () => {
   test('syncs again what is older than a day, and only what was synced before', async (t) => {
     const clock = createManualClock();
