@@ -1,3 +1,4 @@
+import { CLUSTER_DEFAULTS } from '../../protocol/cluster-defaults.ts';
 import type { ClusterOffersReply, RankedOffer } from '../../protocol/messages/pricing.ts';
 import type { ProviderName } from '../../protocol/px-yaml.ts';
 import { withAccount } from '../account/with-account.ts';
@@ -24,8 +25,7 @@ interface Wish {
   section: ClusterSection;
 }
 
-/** 2 GB for each core that is asked for. */
-const BYTES_PER_CPU = 2 * 2 ** 30;
+const BYTES_PER_CPU = CLUSTER_DEFAULTS.memoryGibPerCpu * 2 ** 30;
 /** Above so many US dollars an hour, coming up asks first. */
 const ASKS_ABOVE_USD = 5;
 /** Cheaper offers that are named without -v. */

@@ -1,3 +1,4 @@
+import { CLUSTER_DEFAULTS } from '../../protocol/cluster-defaults.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterSpec } from '../../protocol/messages/clusters.ts';
 import { ProviderName, type PxYaml } from '../../protocol/px-yaml.ts';
@@ -10,8 +11,6 @@ import { hostsProvider, supported, supportedNames } from './providers.ts';
 export type ClusterSection = NonNullable<PxYaml['cluster']>;
 
 // The defaults of the contract.
-const DEFAULT_NODES = 1;
-const DEFAULT_CPUS_PER_NODE = 2;
 const DEFAULT_IDLE_TIMEOUT_MS = 15 * 60_000;
 const DEFAULT_MAX_LIFETIME_MS = 24 * 3_600_000;
 
@@ -20,11 +19,11 @@ export const SPEC_OPTIONS: NonNullable<Command['options']> = [
     ...{ name: 'provider', value: 'P', many: true },
     summary: 'where the machines come from: local is this machine; of several, the cheapest',
   },
-  { name: 'nodes', value: 'N', summary: `how many (default: ${DEFAULT_NODES})` },
+  { name: 'nodes', value: 'N', summary: `how many (default: ${CLUSTER_DEFAULTS.nodes})` },
   {
     name: 'cpus',
     value: 'N',
-    summary: `cpus of a node, at least (default: ${DEFAULT_CPUS_PER_NODE})`,
+    summary: `cpus of a node, at least (default: ${CLUSTER_DEFAULTS.cpusPerNode})`,
   },
   { name: 'memory', value: 'SIZE', summary: 'memory of a node, at least, such as 8GB' },
   { name: 'region', value: 'R', many: true, summary: 'a region, a group (us, eu, asia), or any' },
@@ -103,8 +102,9 @@ export const clusterSize = (
 ): Omit<ClusterSpec, 'provider'> => {
   checkMemory(parsed);
   return {
-    nodes: countOption(parsed, 'nodes') ?? section.nodes ?? DEFAULT_NODES,
-    cpusPerNode: countOption(parsed, 'cpus') ?? section.cpus_per_node ?? DEFAULT_CPUS_PER_NODE,
+    nodes: countOption(parsed, 'nodes') ?? section.nodes ?? CLUSTER_DEFAULTS.nodes,
+    cpusPerNode:
+      countOption(parsed, 'cpus') ?? section.cpus_per_node ?? CLUSTER_DEFAULTS.cpusPerNode,
     idleTimeoutMs: section.idle_timeout ?? DEFAULT_IDLE_TIMEOUT_MS,
     maxLifetimeMs: section.max_lifetime ?? DEFAULT_MAX_LIFETIME_MS,
   };

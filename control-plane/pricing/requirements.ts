@@ -1,3 +1,4 @@
+import { CLUSTER_DEFAULTS } from '../../protocol/cluster-defaults.ts';
 import { got, PxError } from '../../protocol/errors.ts';
 import type { RequirementsQuery } from '../../protocol/messages/pricing.ts';
 import { ANY_REGION, homeRegions } from '../../protocol/regions.ts';
@@ -33,9 +34,6 @@ export interface Requirements {
   /** Whether boot disk and address are left out of the total. */
   computeOnly: boolean;
 }
-
-/** `cluster.disk_per_node` of px.yaml. */
-const DISK_GB = 50;
 
 /** `nvidia-tesla-a100` is nvidia, tesla, a100: `a100` finds it, and `l4` does not find `l40s`. */
 export const gpuWords = (name: string): readonly string[] =>
@@ -82,13 +80,20 @@ export const everythingOf = (query: RequirementsQuery): Requirements => ({
   gpuUnasked: true,
 });
 
+/** A cluster's cores and memory where nobody names them, in the unit that they are asked in. */
+const sizeOf = ({ cpus, memory, nodes = 1, per }: RequirementsQuery) => {
+  const least = CLUSTER_DEFAULTS.cpusPerNode * (per === 'cluster' ? nodes : 1);
+  const wanted = cpus ?? least;
+  return { cpus: wanted, memory: memory ?? wanted * CLUSTER_DEFAULTS.memoryGibPerCpu };
+};
+
 /**
- * The same for a cluster, which is not for every corner of the world: where no region is named it comes
- * up in the home region of each of its clouds. A type that is named is as large as it is: px.yaml always
- * has a size of nodes, be it the default.
+ * The same for a cluster, with the defaults of px.yaml. It is not for every corner of the world: where no
+ * region is named it comes up in the home region of each of its clouds. A type that is named is as large
+ * as it is: px.yaml always has a size of nodes, be it the default.
  */
 export const clusterRequirements = (query: RequirementsQuery): Requirements => ({
-  ...requirementsOf(query),
+  ...requirementsOf({ ...query, ...sizeOf(query) }),
   ...(query.instance_type === undefined ? {} : { cpus: 0, memoryGib: 0 }),
   ...(query.region === undefined && query.zone === undefined
     ? { regions: homeRegions(query.provider) }
@@ -104,8 +109,8 @@ export const requirementsOf = (query: RequirementsQuery): Requirements => {
   return {
     cpus: (query.cpus ?? 0) / share,
     memoryGib: (query.memory ?? 0) / share,
-    diskGb: query.disk ?? DISK_GB,
-    diskGbMin: query.disk ?? (isNamed ? 0 : DISK_GB),
+    diskGb: query.disk ?? CLUSTER_DEFAULTS.diskGb,
+    diskGbMin: query.disk ?? (isNamed ? 0 : CLUSTER_DEFAULTS.diskGb),
     arch: query.arch ?? (isNamed ? 'any' : 'x86_64'),
     gpu: query.gpu === undefined ? null : parseGpu(query.gpu),
     gpuUnasked: isNamed,

@@ -1,3 +1,4 @@
+import { CLUSTER_DEFAULTS } from '../../../protocol/cluster-defaults.ts';
 import { PxError } from '../../../protocol/errors.ts';
 import type { ClusterSpec } from '../../../protocol/messages/clusters.ts';
 import { clusterRequirements, type Requirements } from '../../pricing/requirements.ts';
@@ -10,9 +11,6 @@ import { refused } from './refusal.ts';
 import type { Session } from './session.ts';
 
 const GIB = 2 ** 30;
-/** 2 GB for each CPU that is asked for. */
-const GIB_PER_CPU = 2;
-const DISK_GB = 50;
 
 const list = (values: readonly string[] | undefined): string[] | undefined =>
   values === undefined || values.length === 0 ? undefined : [...values];
@@ -30,8 +28,10 @@ const requirementsOf = (spec: ClusterSpec, session: Session): Requirements =>
     nodes: spec.nodes,
     cpus: spec.cpusPerNode,
     memory:
-      spec.memoryBytes === undefined ? spec.cpusPerNode * GIB_PER_CPU : spec.memoryBytes / GIB,
-    disk: spec.diskBytes === undefined ? DISK_GB : toGb(spec.diskBytes),
+      spec.memoryBytes === undefined
+        ? spec.cpusPerNode * CLUSTER_DEFAULTS.memoryGibPerCpu
+        : spec.memoryBytes / GIB,
+    disk: spec.diskBytes === undefined ? CLUSTER_DEFAULTS.diskGb : toGb(spec.diskBytes),
     region: regionsOf(spec, session),
     zone: list(spec.zones),
     spot: spec.spot === undefined ? 'false' : (String(spec.spot) as 'true' | 'false' | 'prefer'),
@@ -63,7 +63,7 @@ export const makePlan = async (
   const { project, compute, rest, account } = session;
   const { offers } = await context.rank(requirementsOf(spec, session));
   const network = spec.network ?? 'default';
-  const diskGb = spec.diskBytes === undefined ? DISK_GB : toGb(spec.diskBytes);
+  const diskGb = spec.diskBytes === undefined ? CLUSTER_DEFAULTS.diskGb : toGb(spec.diskBytes);
   const ranked = placesOf(offers);
   const addresses = addressesOf(spec);
   const createNetwork = access.createNetwork ?? false;

@@ -56,6 +56,25 @@ const setUp = async (t: Cleanup) => {
 };
 
 describe('prices by HTTP', () => {
+  test('offer a cluster what px.yaml would ask for: two cores, and 2 GB for each', async (t) => {
+    const { get, post } = await setUp(t);
+    const header = 'cloud,region,instance_type,vcpus,memory_gib,price\n';
+    const types = ['one,1,4,0.01', 'lean,2,2,0.02', 'fits,2,4,0.05', 'more,8,16,0.06'];
+    const rows = types.map((type) => `gcp,us-central1,${type}\n`).join('');
+    await post('import?source=small', header + rows, 'application/octet-stream');
+    const first = async (query: string): Promise<string | undefined> => {
+      const reply = ClusterOffersReply.parse(
+        await (await get(`cluster?provider=gcp${query}`)).json(),
+      );
+      return reply.offers[0]?.instance_type;
+    };
+    assert.equal(await first(''), 'fits');
+    assert.equal(await first('&cpus=8'), 'more');
+    assert.equal(await first('&cpus=1&memory=1GB'), 'one');
+    assert.equal(await first('&nodes=4&per=cluster&cpus=8'), 'fits');
+    assert.equal(await first('&nodes=4&per=cluster'), 'fits');
+  });
+
   test('refuse an empty name: it would mean everywhere', async (t) => {
     const { get } = await setUp(t);
     for (const path of ['best?provider=', 'offers?region=us-east-1,', 'compare?zone=']) {
@@ -184,7 +203,10 @@ describe('prices by HTTP', () => {
     const response = await post('sync', body, 'application/json');
     const lines = (await response.text()).trimEnd().split('\n');
     const events = lines.map((line) => SyncEvent.parse(JSON.parse(line)));
-    assert.deepEqual(events.at(-1), { t: 'done', source: 'gcp-list', offers: 9, skipped: 0 });
+    assert.deepEqual(
+      events.findLast(({ t: kind }) => kind === 'done'),
+      { t: 'done', source: 'gcp-list', offers: 9, skipped: 0 },
+    );
   });
 
   const refusals: [string, string, RegExp][] = [
