@@ -9,7 +9,7 @@ import { eventsOf, newestJob, partlyDone } from '../support/watch.ts';
 
 const PAUSE = 'sleep 0.005';
 /** Reports are 100 ms apart while more waits: some 100 of them on the fastest machine. */
-const LONGER_PAUSE = 'sleep 0.02';
+const LONGER_PAUSE = 'sleep 0.015';
 /** The long run kills 200 times in all: PX_KILLS=40. */
 const KILLS = Number(process.env.PX_KILLS ?? 7);
 const POINTS = ['segment-written', 'before-commit', 'before-reply'];

@@ -13,7 +13,7 @@ import { makeFolder } from '../../helpers/pricing.ts';
 
 const IMPORTER = fileURLToPath(new URL('./importer.ts', import.meta.url));
 const ROWS = 8000;
-const KILLS = 30;
+const KILLS = 20;
 const FOREVER = 1_000_000;
 
 const startImporter = (folder: string, times: number, seed: number): ChildProcess =>
