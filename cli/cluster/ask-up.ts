@@ -7,7 +7,7 @@ import type {
 } from '../../protocol/messages/clusters.ts';
 import { canAsk, confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
-import { insist } from './insist.ts';
+import { insist } from '../server/insist.ts';
 
 const UnknownKeys = z.object({
   hosts: z.array(

@@ -1,7 +1,7 @@
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import type { Context } from '../context.ts';
-import { insist } from './insist.ts';
+import { insist } from '../server/insist.ts';
 
 /** Takes a cluster down; a control plane that dies meanwhile is started again, and goes on with it. */
 export const takeDown = (context: Context, name: string, force: boolean): Promise<ClusterView> =>

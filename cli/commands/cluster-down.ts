@@ -1,7 +1,6 @@
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
-import { insist } from '../cluster/insist.ts';
 import { downStray } from '../cluster/strays.ts';
 import { takeDown } from '../cluster/take-down.ts';
 import { liveNodes } from '../cluster/words.ts';
@@ -9,6 +8,7 @@ import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { plural } from '../output/units.ts';
+import { insist } from '../server/insist.ts';
 
 /** What would be lost, in words; null where nothing would. */
 const losses = ({ runningJobs, uncollectedJobs }: ClusterView): string | null => {

@@ -2,9 +2,9 @@ import { PxError } from '../../protocol/errors.ts';
 import { clusterArgument, countOption, optionalArgument } from '../arguments.ts';
 import { announce } from '../cluster/announce.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
-import { insist } from '../cluster/insist.ts';
 import { onInterruption } from '../cluster/interruption.ts';
 import type { Command } from '../command.ts';
+import { insist } from '../server/insist.ts';
 
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 

@@ -8,7 +8,6 @@ import { announce } from '../cluster/announce.ts';
 import { askUp } from '../cluster/ask-up.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
 import { cloudsToPrice } from '../cluster/clouds.ts';
-import { insist } from '../cluster/insist.ts';
 import { onInterruption } from '../cluster/interruption.ts';
 import { supported } from '../cluster/providers.ts';
 import { sayChange, sayOffer } from '../cluster/say-offer.ts';
@@ -19,6 +18,7 @@ import { differences, price, shape, usdPerHour } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { span } from '../output/units.ts';
+import { insist } from '../server/insist.ts';
 
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 

@@ -8,7 +8,8 @@ import { optionalArgument } from '../arguments.ts';
 import type { Command, Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
 import { plural } from '../output/units.ts';
-import { withRestarts } from '../pricing/with-restarts.ts';
+import { tellRestart } from '../pricing/words.ts';
+import { insist } from '../server/insist.ts';
 import { typed } from '../typed.ts';
 
 const WHAT_TO_NAME = 'Name a CSV file, plain or gzip, or - for stdin. Its columns: docs/pricing.md';
@@ -87,7 +88,9 @@ export const pricingImport: Command = {
     };
     // What came through a pipe is gone.
     const again = await canReadAgain(context, word);
-    const sent = again ? withRestarts(context, send) : context.client().then(send);
+    const sent = again
+      ? insist(context, send, { onLost: () => tellRestart(context) })
+      : context.client().then(send);
     const reply = await sent.catch((cause: unknown) => {
       throw inFile(word, cause);
     });

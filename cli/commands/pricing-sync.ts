@@ -7,7 +7,8 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { namesOption } from '../pricing/query.ts';
 import { createSyncProgress } from '../pricing/sync-progress.ts';
-import { withRestarts } from '../pricing/with-restarts.ts';
+import { tellRestart } from '../pricing/words.ts';
+import { insist } from '../server/insist.ts';
 
 async function* linesOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -91,10 +92,10 @@ export const pricingSync: Command = {
     const undo = context.onSignal((signal) => stop.abort(signal));
     try {
       // What was whole by the time that the control plane died is not read again.
-      const outcome = await withRestarts(
+      const outcome = await insist(
         context,
         (client) => syncOnce(context, client, request, stop.signal),
-        () => stop.signal.aborted,
+        { isOver: () => stop.signal.aborted, onLost: () => tellRestart(context) },
       );
       return report(outcome, request, context);
     } catch (cause) {

@@ -76,3 +76,7 @@ export const printRows = async (
 export const sayNotices = ({ output }: Context, notices: readonly string[]): void => {
   for (const notice of notices) output.say(notice);
 };
+
+/** Said where the control plane dies in the middle of a sync or an import. */
+export const tellRestart = ({ output }: Context): void =>
+  output.say('The control plane has gone. Starting it again, and going on.');
