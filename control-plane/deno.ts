@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createClock } from './clock.ts';
-import type { Fetch, Listener } from './embedded/runtime.ts';
+import { type Fetch, LISTEN_BACKLOG, type Listener } from './embedded/runtime.ts';
 import { serveEmbedded } from './embedded/serve.ts';
 
 /** As much of Deno as this file uses. */
@@ -13,6 +13,7 @@ declare const Deno: {
     options: {
       hostname: string;
       port: number;
+      tcpBacklog: number;
       signal: AbortSignal;
       onListen(address: { port: number }): void;
     },
@@ -35,7 +36,13 @@ const listen = async (fetch: Fetch): Promise<Listener> => {
   });
   const { signal } = cutOff;
   const server = Deno.serve(
-    { hostname: '127.0.0.1', port: 0, signal, onListen: (address) => onListen(address) },
+    {
+      hostname: '127.0.0.1',
+      port: 0,
+      tcpBacklog: LISTEN_BACKLOG,
+      signal,
+      onListen: (address) => onListen(address),
+    },
     fetch,
   );
   const { port } = await listening;

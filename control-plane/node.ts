@@ -6,7 +6,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { createClock } from './clock.ts';
 import { loadDrizzleAsCommonJs } from './embedded/commonjs.ts';
 import { createUseProxies } from './embedded/proxies.ts';
-import type { Fetch, Listener } from './embedded/runtime.ts';
+import { type Fetch, LISTEN_BACKLOG, type Listener } from './embedded/runtime.ts';
 
 /** Who opens a connection and sends nothing does not hold it for long. */
 const HEADERS_TIMEOUT_MS = 30_000;
@@ -41,7 +41,7 @@ const listen = async (fetch: Fetch): Promise<Listener> => {
     },
   });
   if (!(server instanceof Server)) throw new Error('Expected an HTTP/1.1 server.');
-  server.listen(0, '127.0.0.1');
+  server.listen({ host: '127.0.0.1', port: 0, backlog: LISTEN_BACKLOG });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return { port, close: () => close(server) };

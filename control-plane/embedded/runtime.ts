@@ -1,6 +1,13 @@
 /** The request handler of the app, as both runtimes serve it. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
+/**
+ * Connections that wait to be accepted; the system may allow fewer (net.core.somaxconn). The runtimes' own
+ * 511 is too few where a thousand nodes come back at once: who finds no room tries again after 1, 3, 7, 15
+ * seconds.
+ */
+export const LISTEN_BACKLOG = 4096;
+
 /** A server that listens. */
 export interface Listener {
   port: number;

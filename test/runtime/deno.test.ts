@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { assertHoldsCrowd } from '../helpers/crowd.ts';
 import { makeEmbedded } from '../helpers/embedded.ts';
 import { processesOf, until } from '../helpers/processes.ts';
 
@@ -52,6 +53,7 @@ test('the control plane serves under Deno, with a worker on Node, and stops', as
     const { body } = await call('GET', '/v1/clusters/demo');
     return body.nodes?.[0]?.state === 'ready';
   });
+  await assertHoldsCrowd(t, { url, pid });
   const missing = await call('GET', '/v1/jobs/j0000000000');
   assert.deepEqual([missing.status, missing.body.error?.code], [404, 'job_not_found']);
 

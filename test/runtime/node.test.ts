@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { PROTOCOL, VERSION } from '../../protocol/version.ts';
+import { assertHoldsCrowd } from '../helpers/crowd.ts';
 import { makeEmbedded } from '../helpers/embedded.ts';
 import { isAlive, until } from '../helpers/processes.ts';
 
@@ -26,6 +27,12 @@ describe('the embedded server', () => {
     database.close();
     assert.ok(!stored.includes(file.token), 'only the hash of the token is stored');
     assert.ok(!px.log().includes(file.token), 'the log holds no token');
+  });
+
+  test('a thousand nodes that come back at once find room to wait', async (t) => {
+    const px = makeEmbedded(t);
+    px.start();
+    await assertHoldsCrowd(t, await px.serving());
   });
 
   test('a server.json that is damaged or removed is written again', async (t) => {

@@ -46,7 +46,7 @@ describe('a control plane that dies', () => {
 
   test('killed at random moments, it has what it acknowledged', async (t) => {
     const px = usePx(t);
-    const running = startEcho(px, { before: PAUSE });
+    const running = startEcho(px, { before: LONGER_PAUSE });
     await newestJob(px);
     const isOver = () => running.child.exitCode !== null;
     let kills = 0;
