@@ -24,10 +24,14 @@ const pinKeys = (context: Context, cluster: string, nodes: readonly NodeSsh[]): 
   return file;
 };
 
+/** A path as the one value of a setting: ssh splits at blanks and replaces what begins with %. */
+const settingOf = (path: string): string =>
+  `"${path.replaceAll('%', '%%').replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+
 /** Settings of ssh by which a node is that node and no other. */
 const pinned = (node: NodeSsh, file: string): [string, string][] => [
   ['HostKeyAlias', node.alias],
-  ['UserKnownHostsFile', file],
+  ['UserKnownHostsFile', settingOf(file)],
   ['GlobalKnownHostsFile', '/dev/null'],
   ['StrictHostKeyChecking', 'yes'],
   ['UpdateHostKeys', 'no'],

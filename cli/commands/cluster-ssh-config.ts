@@ -17,6 +17,12 @@ const TAKEN: Readonly<Record<string, string>> = {
   proxycommand: 'ProxyCommand',
 };
 
+const PATHS = new Set(['IdentityFile', 'IdentityAgent', 'CertificateFile']);
+
+/** As it has to be written: `ssh -G` shows a path with blanks without its quotes. */
+const written = (key: string, value: string): string =>
+  PATHS.has(key) && value.includes(' ') ? `"${value}"` : value;
+
 /** The Host block of a node: it holds everywhere, whatever configuration it stands in. */
 const block = async (node: string, { settings, words }: SshWords): Promise<string> => {
   const { stdout } = await promisify(execFile)('ssh', ['-G', ...words]);
@@ -24,7 +30,7 @@ const block = async (node: string, { settings, words }: SshWords): Promise<strin
   const said = stdout.split('\n').flatMap((line): [string, string][] => {
     const at = line.indexOf(' ');
     const key = TAKEN[line.slice(0, at)];
-    return key === undefined || own.has(key) ? [] : [[key, line.slice(at + 1)]];
+    return key === undefined || own.has(key) ? [] : [[key, written(key, line.slice(at + 1))]];
   });
   const lines = [...said, ...settings].map(([key, value]) => `  ${key} ${value}\n`);
   return `Host ${node}\n${lines.join('')}`;

@@ -175,10 +175,11 @@ const inputOf = ({ stdin }: StartOptions): string | Uint8Array | undefined =>
 /** Makes a disposable px; the caller closes it. Nothing of the real home or environment is seen. */
 export const makePx = (options: PxOptions = {}): Px => {
   const folder = mkdtempSync(join(tmpdir(), 'px-scenario-'));
+  // Blanks: whoever forgets quotes somewhere finds out.
   const [home, project, user] = [
-    join(folder, 'home'),
-    join(folder, 'project'),
-    join(folder, 'user'),
+    join(folder, 'px home'),
+    join(folder, 'a project'),
+    join(folder, 'some user'),
   ];
   for (const path of [home, project, user]) mkdirSync(path, { mode: 0o700 });
   if (options.settings !== undefined) {

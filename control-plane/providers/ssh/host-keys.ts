@@ -43,7 +43,8 @@ const lookUp = async (tools: Tools, place: HostPlace) => {
   const port = said.get('port') ?? SSH_PORT;
   const name = said.get('hostkeyalias') ?? (port === SSH_PORT ? host : `[${host}]:${port}`);
   const files = [said.get('userknownhostsfile'), said.get('globalknownhostsfile')]
-    .flatMap((list) => (list ?? '').split(' '))
+    // A blank in a path looks like the one between two: each begins with / or ~.
+    .flatMap((list) => (list ?? '').split(/ (?=[/~])/))
     .map((file) => file.replace(/^~(?=\/)/, homedir()))
     .filter((file) => file.startsWith('/') && existsSync(file));
   return { name, files };
