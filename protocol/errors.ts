@@ -104,7 +104,8 @@ export class PxError extends Error {
   }
 }
 
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);
+/** Whether this px knows the code. */
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_STATUS, code);
 
 /** Rebuilds the error that a control plane answered with; codes of a newer one become `internal`. */
 export const errorFromBody = (body: ErrorBody): PxError => {

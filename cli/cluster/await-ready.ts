@@ -1,5 +1,5 @@
 import type { Client } from '../../protocol/client.ts';
-import { PxError } from '../../protocol/errors.ts';
+import { isErrorCode, PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import type { Context } from '../context.ts';
 import { liveNodes } from './words.ts';
@@ -9,24 +9,41 @@ const WAIT_MS = 20_000;
 /** 100 ms between answers that come at once, so that a chatty control plane is not asked in a loop. */
 const PAUSE_MS = 100;
 
+const unique = (words: readonly (string | null)[]): string[] => [
+  ...new Set(words.filter((word) => word !== null)),
+];
+
+/** `Node demo-0: …`, one line for each reason. */
+const wordsOf = (failed: ClusterView['nodes']): string[] =>
+  unique(failed.map(({ problem }) => problem ?? 'it does not answer')).map((problem) => {
+    const names = failed.flatMap((node) =>
+      (node.problem ?? 'it does not answer') === problem ? [node.name] : [],
+    );
+    return `${names.length === 1 ? 'Node' : 'Nodes'} ${names.join(', ')}: ${problem}`;
+  });
+
 /** What has failed for good, once nothing else is on its way: one bad node does not hide another. */
 const failedNode = ({ name, nodes }: ClusterView): PxError | null => {
   const failed = nodes.filter(({ state }) => state === 'lost');
   if (failed.length === 0 || nodes.some(({ state }) => state === 'provisioning')) return null;
-  const words = failed.map(
-    ({ name: node, state, problem }) =>
-      `Node ${node} is ${state}: ${problem ?? 'it does not answer'}`,
+  const codes = unique(failed.map(({ problemCode }) => problemCode ?? 'node_lost'));
+  const [code = ''] = codes;
+  const hints = unique(failed.map(({ problemHint }) => problemHint));
+  return new PxError(
+    codes.length === 1 && isErrorCode(code) ? code : 'node_lost',
+    wordsOf(failed).join('\n'),
+    {
+      hint:
+        hints.length > 0 ? hints.join('\n') : `px cluster down ${name}, then px cluster up ${name}`,
+    },
   );
-  return new PxError('node_lost', words.join('\n'), {
-    hint: `px cluster down ${name}, then px cluster up ${name}`,
-  });
 };
 
 /**
  * Waits until every node of a cluster is ready, by long poll; a control plane that dies meanwhile is
  * started again.
  *
- * @throws PxError `node_lost` in the node's own words, `cluster_not_up` where somebody took it down
+ * @throws PxError in the node's own words: what was refused, else `node_lost`; `cluster_not_up` where somebody took it down
  */
 export const awaitReady = async (
   client: Client,

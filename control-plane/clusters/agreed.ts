@@ -25,7 +25,7 @@ export const checkAgreed = (
     'needs_agreement',
     `Cluster ${name} costs $${usdPerHour.toFixed(2)} an hour, which is above $${agreed.toFixed(2)}.`,
     {
-      hint: `px cluster up ${name} --yes, or cluster.max_cost in px.yaml`,
+      hint: 'If that is meant, the same again with --yes, or cluster.max_cost in px.yaml.',
       details: { usdPerHour },
     },
   );

@@ -57,7 +57,10 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
     const problem = cause instanceof Error ? cause.message : String(cause);
     deps.log.child('clusters').warn('A node was not made.', { node: nodeId, problem });
     const isOver = unwanted.signal.aborted || deps.server.signal.aborted;
-    updateNode(db, nodeId, { problem, ...(isOver ? {} : afterRefusal(node, provider, cause)) });
+    const after = isOver ? {} : afterRefusal(node, provider, cause);
+    const { code: problemCode = null, hint: problemHint = null } =
+      cause instanceof PxError ? cause : {};
+    updateNode(db, nodeId, { problem, problemCode, problemHint, ...after });
     if (!(cause instanceof PxError)) throw cause;
   } finally {
     fleet.unwanted.delete(nodeId);

@@ -35,6 +35,8 @@ const nodeView = (db: Db, node: NodeRow): NodeView => ({
   createdAt: node.createdAt,
   seenAt: node.seenAt,
   problem: node.problem,
+  problemCode: node.problemCode,
+  problemHint: node.problemHint,
   phases: phasesOf(node.providerRef),
   offer: offerOf(node),
 });

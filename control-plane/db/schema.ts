@@ -76,6 +76,9 @@ export const nodes = sqliteTable(
     plan: text('plan', { mode: 'json' }).$type<unknown>(),
     providerRef: text('provider_ref', { mode: 'json' }).$type<unknown>(),
     problem: text('problem'),
+    /** Of the error that `problem` is the message of. */
+    problemCode: text('problem_code'),
+    problemHint: text('problem_hint'),
     createdAt: integer('created_at').notNull(),
     seenAt: at('seen_at'),
     terminatedAt: at('terminated_at'),

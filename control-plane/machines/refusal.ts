@@ -1,4 +1,6 @@
+import { show, utf8 } from '../../protocol/bytes.ts';
 import { PxError } from '../../protocol/errors.ts';
+import { shellQuote } from '../../protocol/quote.ts';
 import { byHand, nameOf, type SshTarget } from './target.ts';
 
 /** What ssh says beside the reason. */
@@ -26,13 +28,18 @@ const keyChanged = (target: SshTarget, stderr: string): PxError => {
     'host_key_changed',
     `${nameOf(target)}: its host key is not the one that is known: it sent ${shown}. Somebody may stand between, or the machine was set up anew.`,
     {
-      hint: `Ask who runs it. If it was set up anew, forget the old key: ssh-keygen -R ${quotedName(target)}, then px cluster up again.`,
+      hint: `Ask who runs it. If it was set up anew, forget the old key, then px cluster up again: ${forget(target)}`,
     },
   );
 };
 
 const quotedName = ({ host, port }: SshTarget): string =>
   port === undefined || port === 22 ? host : `'[${host}]:${port}'`;
+
+const forget = (target: SshTarget): string => {
+  const file = target.knownIn === undefined ? '' : ` -f ${show(shellQuote(utf8(target.knownIn)))}`;
+  return `ssh-keygen -R ${quotedName(target)}${file}`;
+};
 
 /** Why ssh could not do it, in its own words, with what a person would try next. */
 export const refusal = (target: SshTarget, stderr: string, what = 'ssh says'): PxError => {

@@ -18,6 +18,8 @@ export interface SshTarget {
   sudo?: boolean;
   /** The machine's keys, `ssh-ed25519 AAAA…`: no other is taken. */
   hostKeys: readonly string[];
+  /** The file in which they are known, where a person wrote them down or agreed to them. */
+  knownIn?: string;
 }
 
 /** `user@host:port`, as people and errors name the machine. */

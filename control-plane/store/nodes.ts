@@ -98,7 +98,9 @@ export const updateNode = (
   id: string,
   change: Partial<Omit<typeof nodes.$inferInsert, 'id' | 'clusterId'>>,
 ): void => {
-  db.update(nodes).set(change).where(eq(nodes.id, id)).run();
+  const isProblem = change.problem !== undefined;
+  const set = isProblem ? { problemCode: null, problemHint: null, ...change } : change;
+  db.update(nodes).set(set).where(eq(nodes.id, id)).run();
   kept(db).nodes.clear();
   if (change.state !== undefined || change.slots !== undefined) kept(db).rosters.clear();
 };

@@ -104,6 +104,9 @@ export const NodeView = z.object({
   seenAt: Timestamp.nullable(),
   /** Why the node is not ready, in the provider's or worker's words. */
   problem: z.string().nullable(),
+  /** Code of that problem and what to do about it, where px knows. */
+  problemCode: z.string().nullable().default(null),
+  problemHint: z.string().nullable().default(null),
   /** Milliseconds of each phase of the last making of its machine, in order; null where it has none. */
   phases: z.record(z.string(), z.int().min(0)).nullable().default(null),
   /** Null where it costs nothing. */

@@ -28,7 +28,10 @@ const keysIn = (text: string): string[] =>
     return key === null ? [] : [key];
   });
 
-/** The files of ssh's configuration in which hosts are known, and the name under which this one is. */
+/**
+ * The files of ssh's configuration in which hosts are known, the name under which this one is, and where
+ * its connections lead, however it is spelled.
+ */
 const lookUp = async (tools: Tools, place: HostPlace) => {
   const words = placeWords(place);
   const { status, stdout, stderr } = await runProgram(tools, ['ssh', '-G', ...words], null, ASK_MS);
@@ -47,7 +50,8 @@ const lookUp = async (tools: Tools, place: HostPlace) => {
     .flatMap((list) => (list ?? '').split(/ (?=[/~])/))
     .map((file) => file.replace(/^~(?=\/)/, homedir()))
     .filter((file) => file.startsWith('/') && existsSync(file));
-  return { name, files };
+  const way = [said.get('proxyjump'), said.get('proxycommand')].map((value) => value ?? '');
+  return { name, files, end: [host, port, ...way].join(' ') };
 };
 
 const ownFile = (home: string): string => join(home, 'known_hosts');
@@ -58,12 +62,24 @@ const knownIn = async (tools: Tools, file: string, name: string): Promise<string
   return keysIn((await runProgram(tools, argv, null, ASK_MS)).stdout);
 };
 
-/** The keys by which this host is known already: to the user's ssh, else to px. None: it is not. */
-export const knownKeys = async (options: KeyOptions, place: HostPlace): Promise<string[]> => {
-  const { name, files } = await lookUp(options, place);
+/** What is known of a host before anybody connects. */
+interface Known {
+  /** Where connections lead: the same for two spellings of one host. */
+  end: string;
+  /** None: nobody knows it yet. */
+  keys: string[];
+  /** The file that has the keys. */
+  file: string;
+}
+
+/** The keys by which this host is known already: to the user's ssh, else to px. */
+export const knownKeys = async (options: KeyOptions, place: HostPlace): Promise<Known> => {
+  const { name, files, end } = await lookUp(options, place);
   const found = await Promise.all(files.map((file) => knownIn(options, file, name)));
   const keys = [...new Set(found.flat())];
-  return keys.length > 0 ? keys : knownIn(options, ownFile(options.home), name);
+  const own = ownFile(options.home);
+  if (keys.length === 0) return { end, keys: await knownIn(options, own, name), file: own };
+  return { end, keys, file: files[found.findIndex((those) => those.length > 0)] ?? own };
 };
 
 /** Remembers keys that somebody agreed to. */

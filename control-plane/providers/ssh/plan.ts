@@ -9,6 +9,8 @@ import { type KeyOptions, knownKeys, rememberKeys, shownKeys } from './host-keys
 interface HostPlan {
   host: string;
   hostKeys: string[];
+  /** The file in which they are known. */
+  knownIn: string;
 }
 
 /** 16 hosts are asked at a time. */
@@ -30,7 +32,9 @@ const hostsOf = ({ name, spec }: ClusterAsk): string[] => {
 interface Look {
   host: string;
   place: HostPlace;
+  end: string;
   keys: string[];
+  file: string;
   /** Nobody has agreed to the keys yet. */
   isNew: boolean;
 }
@@ -38,12 +42,22 @@ interface Look {
 const lookAt = async (options: KeyOptions, ask: ClusterAsk, host: string): Promise<Look> => {
   const place = placeOf(host, ask.access);
   const known = await knownKeys(options, place);
-  if (known.length > 0) return { host, place, keys: known, isNew: false };
+  if (known.keys.length > 0) return { host, place, ...known, isNew: false };
   const keys = await shownKeys(options, place);
   const { acceptNewHostKeys, hostKeys } = ask.access;
   const isAgreed = acceptNewHostKeys || keys.every((key) => hostKeys.includes(key));
   if (isAgreed) await rememberKeys(options, place, keys);
-  return { host, place, keys, isNew: !isAgreed };
+  return { host, place, ...known, keys, isNew: !isAgreed };
+};
+
+/** The same machine twice, spelled in two ways. */
+const checkOnce = (looks: readonly Look[]): void => {
+  for (const [at, { host, end }] of looks.entries()) {
+    const before = looks.findIndex((look) => look.end === end);
+    if (before === at) continue;
+    const message = `Expected each host once: ${looks[before]?.host} and ${host} are the same.`;
+    throw new PxError('bad_request', message, { hint: 'Leave one of them out.' });
+  }
 };
 
 const unreachable = (reasons: readonly unknown[]): unknown => {
@@ -64,7 +78,7 @@ const unknownKeys = (looks: readonly Look[]): PxError => {
   return new PxError(
     'host_key_unknown',
     `Nobody has said yet that this is the key of ${looks.length === 1 ? 'the host' : 'each host'}:\n  ${words.join('\n  ')}`,
-    { hint: 'If it is: px cluster up NAME --accept-new-host-keys', details: { hosts: details } },
+    { hint: 'If it is, the same again with: --accept-new-host-keys', details: { hosts: details } },
   );
 };
 
@@ -80,10 +94,11 @@ export const planHosts = async (
   const failed = looked.flatMap((look) => (look.status === 'rejected' ? [look.reason] : []));
   if (failed.length > 0) throw unreachable(failed);
   const looks = looked.flatMap((look) => (look.status === 'fulfilled' ? [look.value] : []));
+  checkOnce(looks);
   const unknown = looks.filter(({ isNew }) => isNew);
   if (unknown.length > 0) throw unknownKeys(unknown);
-  return looks.map(({ host, keys }) => {
-    const plan: HostPlan = { host, hostKeys: keys };
+  return looks.map(({ host, keys, file }) => {
+    const plan: HostPlan = { host, hostKeys: keys, knownIn: file };
     return { slots: 0, plan };
   });
 };

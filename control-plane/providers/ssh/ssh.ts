@@ -11,11 +11,15 @@ interface SshOptions extends KeyOptions {
   machines: Machines;
 }
 
-const Plan = z.object({ host: z.string(), hostKeys: z.array(z.string()) });
+const Plan = z.object({
+  host: z.string(),
+  hostKeys: z.array(z.string()),
+  knownIn: z.string().optional(),
+});
 
 const targetOf = ({ plan, access }: NodeSite): SshTarget => {
-  const { host, hostKeys } = Plan.parse(plan);
-  return { ...placeOf(host, access), hostKeys };
+  const { host, hostKeys, knownIn } = Plan.parse(plan);
+  return { ...placeOf(host, access), hostKeys, ...(knownIn === undefined ? {} : { knownIn }) };
 };
 
 /** Machines that people own already: px starts a worker there, and leaves nothing when it goes. */

@@ -50,6 +50,13 @@ test('a host key that changed is refused whatever is said', { skip }, async (t) 
   assert.match(refused.stderr, /its host key is not the one that is known/);
   assert.match(refused.stderr, /Left: nothing/);
   assert.deepEqual(host.files(), []);
+  const json = await px.run([...up, '--json', '--yes']);
+  assert.match(json.stderr, /"code":"host_key_changed"/);
+  const forget = /then px cluster up again: (ssh-keygen -R .*)$/m.exec(refused.stderr)?.[1];
+  assert.ok(forget !== undefined, refused.stderr);
+  assert.equal((await px.startProgram(['sh', '-c', forget]).ended()).status, 0, forget);
+  await px.ok([...up, '--accept-new-host-keys']);
+  await px.ok(['cluster', 'down', 'demo']);
 });
 
 test('bad hosts are named with the words of ssh, and nothing stays on the good one', {
@@ -72,6 +79,9 @@ test('bad hosts are named with the words of ssh, and nothing stays on the good o
   const port = await px.run(['cluster', 'up', 'demo', '--hosts', `root@${good.address}:2222`]);
   assert.equal(port.status, 125);
   assert.match(port.stderr, new RegExp(`root@${good.address}:2222: .*Connection refused`));
+  const twice = `root@${good.address},${good.address}:22`;
+  const same = await px.run(['cluster', 'up', 'demo', '--hosts', twice]);
+  assert.match(same.stderr, /Expected each host once: \S+ and \S+ are the same/);
   const word = await px.run(['cluster', 'up', 'demo', '--hosts', 'root@:22']);
   assert.match(word.stderr, /Expected a host like deploy@10\.0\.0\.6:2222, got `root@:22`/);
 });
