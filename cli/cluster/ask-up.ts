@@ -8,6 +8,7 @@ import type {
 import { canAsk, confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { insist } from '../server/insist.ts';
+import { agreedPrice } from './agreed-price.ts';
 
 const UnknownKeys = z.object({
   hosts: z.array(
@@ -30,17 +31,6 @@ const agreedKeys = async (context: Context, error: unknown): Promise<string[] | 
   const { stdin, output, json } = context;
   const isAgreed = await confirm({ stdin, output, json, yes: false }, question);
   return isAgreed ? hosts.flatMap(({ keys }) => keys) : null;
-};
-
-const Price = z.object({ usdPerHour: z.number() });
-
-/** What the cluster costs an hour, if somebody says that this is meant. */
-const agreedPrice = async (context: Context, error: unknown): Promise<number | null> => {
-  if (!(error instanceof PxError) || error.code !== 'needs_agreement') return null;
-  const price = Price.safeParse(error.details);
-  if (!price.success) return null;
-  if (canAsk(context)) context.output.say(error.message);
-  return (await confirm(context, 'Is that meant?')) ? price.data.usdPerHour : null;
 };
 
 /** Questions of a control plane that a user may answer: each at most once. */

@@ -1,12 +1,31 @@
 import { PxError } from '../../protocol/errors.ts';
+import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, countOption, optionalArgument } from '../arguments.ts';
+import { agreedPrice } from '../cluster/agreed-price.ts';
 import { announce } from '../cluster/announce.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
 import { onInterruption } from '../cluster/interruption.ts';
+import { clusterUsdPerHour, price } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import { insist } from '../server/insist.ts';
 
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Asks for so many nodes, and the user where they cost much. */
+const askResize = async (context: Context, name: string, nodes: number): Promise<ClusterView> => {
+  const ask = (agreed: { agreedUsdPerHour?: number } = {}) =>
+    insist(context, (now) =>
+      now.call('clusterResize', { params: { name }, json: { nodes, ...agreed } }),
+    );
+  try {
+    return await ask();
+  } catch (error) {
+    const agreedUsdPerHour = await agreedPrice(context, error);
+    if (agreedUsdPerHour === null) throw error;
+    return await ask({ agreedUsdPerHour });
+  }
+};
 
 export const clusterResize: Command = {
   path: ['cluster', 'resize'],
@@ -28,10 +47,10 @@ waits for that. Ctrl-C ends the waiting alone.`,
     const client = await context.client();
     const interruption = onInterruption(context);
     try {
-      const asked = await insist(context, (now) =>
-        now.call('clusterResize', { params: { name }, json: { nodes } }),
-      );
+      const asked = await askResize(context, name, nodes);
       const cluster = await awaitReady(client, context, asked, interruption.abort);
+      const perHour = clusterUsdPerHour(cluster);
+      if (perHour > 0) context.output.say(`Costs ${price(perHour)}.`);
       announce(context, cluster);
       if (context.json) context.output.json(cluster);
       return 0;

@@ -91,12 +91,13 @@ export const serverStop: Command = {
     },
     {
       name: 'keep-clusters',
-      summary: 'leave the workers running: they reconnect at the next start',
+      summary: 'leave all clusters as they are: they reconnect at the next start',
     },
   ],
   example: 'px server stop',
   details: `
-Clusters on this machine go down with it. It refuses while one of their jobs has not ended.`,
+Clusters on this machine go down with it. It refuses while one of their jobs has not ended, and where
+other clusters are up: nobody else ends them when they are idle, or reach cluster.max_cost.`,
   handler: async (parsed, context) => {
     noArguments(parsed);
     const how = { force: parsed.flag('force'), down: !parsed.flag('keep-clusters') };

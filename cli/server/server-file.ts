@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -14,17 +15,26 @@ const ServerFile = z.object({
   protocol: z.int(),
   startedAt: z.int(),
   id: z.string(),
+  /** Inode of PX_HOME/place there, decimal; null where an older px wrote this. */
+  place: z.string().nullable().default(null),
 });
 export type ServerFile = z.infer<typeof ServerFile>;
 
+/** Whether the file came here with a copy of PX_HOME: its server serves the home that was copied. */
+const isCopied = ({ place }: ServerFile, home: string): boolean => {
+  const own = statSync(join(home, 'place'), { bigint: true, throwIfNoEntry: false });
+  return place !== null && own !== undefined && own.ino.toString() !== place;
+};
+
 /**
- * Reads `server.json`; null while there is none, or none that this px understands. Throws
+ * Reads `server.json`; null while there is none, none of this PX_HOME, or none that this px understands. Throws
  * `server_failed` where no server could ever write one.
  */
 export const readServerFile = async (home: string): Promise<ServerFile | null> => {
   const path = join(home, 'server.json');
   try {
-    return ServerFile.parse(JSON.parse(await readFile(path, 'utf8')));
+    const file = ServerFile.parse(JSON.parse(await readFile(path, 'utf8')));
+    return isCopied(file, home) ? null : file;
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EISDIR')) return null;
     throw new PxError('server_failed', `Expected a file at ${path}, got a folder.`, {

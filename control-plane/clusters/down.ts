@@ -42,17 +42,33 @@ export const cancelAndTakeDown = async (
   await takeDown(deps, cluster.id, isForced);
 };
 
+/** Clusters elsewhere go on, and on: only the control plane ends them when they are idle or cost too much. */
+const checkNoneElsewhere = (elsewhere: readonly ClusterRow[]): void => {
+  const names = elsewhere.map(({ name }) => name);
+  if (names.length === 0) return;
+  const words =
+    names.length === 1 ? `Cluster ${names[0]} goes on` : `Clusters ${names.join(', ')} go on`;
+  throw new PxError(
+    'cluster_busy',
+    `${words} without a control plane: nothing ends idle machines then, nor those that reach max_cost.`,
+    {
+      hint: `${names.map((name) => `px cluster down ${name}`).join('; ')}. To leave them: px server stop --keep-clusters`,
+      details: { clusters: names },
+    },
+  );
+};
+
 /**
  * Takes down the clusters whose machines are on this one. What they collected stays with the control
- * plane. Throws `cluster_busy` where a job has not ended, unless forced.
+ * plane. Throws `cluster_busy` where a job has not ended or a cluster is elsewhere, unless forced.
  */
 export const takeDownHere = async (deps: Deps, isForced: boolean): Promise<void> => {
   // The processes of a copy are those of the one that it was copied from.
-  const here = deps.isCopy
-    ? []
-    : listLiveClusters(deps.db).filter(
-        ({ spec }) => deps.providers.get(spec.provider).promises.onThisMachine,
-      );
+  const live = deps.isCopy ? [] : listLiveClusters(deps.db);
+  const isHere = ({ spec }: ClusterRow): boolean =>
+    deps.providers.get(spec.provider).promises.onThisMachine;
+  const here = live.filter(isHere);
+  if (!isForced) checkNoneElsewhere(live.filter((cluster) => !isHere(cluster)));
   for (const cluster of here) {
     if (!isForced) checkNoJobs(deps, cluster, 'px server stop --force');
   }

@@ -1,9 +1,12 @@
 import { PxError } from '../../protocol/errors.ts';
+import type { ClusterResize } from '../../protocol/messages/clusters.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic, nodeTopic } from '../notices.ts';
+import type { NodePlan } from '../providers/provider.ts';
 import { type ClusterRow, setClusterSpec } from '../store/clusters.ts';
 import { countNodeLeases, listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
+import { checkAgreed } from './agreed.ts';
 import { writeNode } from './bring-up.ts';
 import { once } from './fleet.ts';
 import { launchAll } from './launch.ts';
@@ -16,11 +19,29 @@ const drain = ({ db, notices }: Deps, { id }: NodeRow): void => {
   notices.notify(nodeTopic(id));
 };
 
+/** More of them ask again, unless what they cost was agreed to when the cluster came up. */
+const checkGrowth = (
+  { name, spec, access }: ClusterRow,
+  { nodes, agreedUsdPerHour }: ClusterResize,
+  plans: readonly NodePlan[],
+): void => {
+  if (nodes <= spec.nodes) return;
+  const known = access ?? NO_ACCESS;
+  const agreed = agreedUsdPerHour === undefined ? {} : { agreedUsdPerHour };
+  checkAgreed({ name, spec, access: { ...known, ...agreed } }, plans);
+};
+
 /**
  * Gives a cluster another number of nodes. Answers when new machines are asked for; nodes that go
- * end what they run first (`tendSize`). Throws `cluster_busy`, and what the provider's plan throws.
+ * end what they run first (`tendSize`). Throws `cluster_busy`, `needs_agreement`, and what the
+ * provider's plan throws.
  */
-export const resize = async (deps: Deps, cluster: ClusterRow, nodes: number): Promise<void> => {
+export const resize = async (
+  deps: Deps,
+  cluster: ClusterRow,
+  asked: ClusterResize,
+): Promise<void> => {
+  const { nodes } = asked;
   checkOwnHome(deps);
   const { db, notices, providers } = deps;
   const { id, name, access } = cluster;
@@ -32,6 +53,7 @@ export const resize = async (deps: Deps, cluster: ClusterRow, nodes: number): Pr
   const spec = { ...cluster.spec, nodes };
   const provider = providers.get(spec.provider);
   const plans = await provider.plan({ name, spec, access: access ?? NO_ACCESS });
+  checkGrowth(cluster, asked, plans);
   const added = transact(db, () => {
     const live = listNodes(db, id).filter(({ state }) => state !== 'terminated');
     const taken = new Set(live.map(({ ordinal }) => ordinal));

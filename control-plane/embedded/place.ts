@@ -19,6 +19,10 @@ const describeFile = (path: string, machineId: string | null): string =>
 /** Where PX_HOME says that it stands: `place` in it, which its owner may delete. */
 export const placeFile = (home: string): string => join(home, 'place');
 
+/** The inode of that file, which a copy does not share; null where there is none. */
+export const placeNumber = (home: string): string | null =>
+  statSync(placeFile(home), { bigint: true, throwIfNoEntry: false })?.ino.toString() ?? null;
+
 /** From now on this PX_HOME stands here. */
 export const takePlace = (home: string, machineId = read(MACHINE_ID)): void => {
   const path = placeFile(home);

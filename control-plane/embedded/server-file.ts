@@ -4,6 +4,7 @@ import { PROTOCOL, VERSION } from '../../protocol/version.ts';
 import type { Clock } from '../clock.ts';
 import { identify } from '../process-ref.ts';
 import type { ServerInfo } from '../server-info.ts';
+import { placeNumber } from './place.ts';
 import { readIfThere, writePrivate } from './private-file.ts';
 
 const pathOf = (home: string): string => join(home, 'server.json');
@@ -29,7 +30,17 @@ export const keepServerFile = (
   const { pid, startedAt } = server;
   const { url, token, id } = facts;
   const process = { pid, processStart: identify(pid)?.startTicks ?? null };
-  const file = { ...process, url, token, version: VERSION, protocol: PROTOCOL, startedAt, id };
+  const place = placeNumber(home);
+  const file = {
+    ...process,
+    url,
+    token,
+    version: VERSION,
+    protocol: PROTOCOL,
+    startedAt,
+    id,
+    place,
+  };
   const text = `${JSON.stringify(file)}\n`;
   put(home, text, pid);
   const keep = async (): Promise<void> => {

@@ -111,7 +111,7 @@ export const clusterHandlers = (
     const name = params.name ?? '';
     const cluster = findLiveCluster(deps.db, name);
     if (cluster === undefined) throw notFound(name);
-    await resize(deps, cluster, json.nodes);
+    await resize(deps, cluster, json);
     return viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster);
   },
   clusterKeep: async ({ params }) => {

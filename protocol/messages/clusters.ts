@@ -144,7 +144,11 @@ export const ClusterUpReply = z.object({ cluster: ClusterView, created: z.boolea
 export type ClusterUpReply = z.infer<typeof ClusterUpReply>;
 
 /** `cluster resize`: so many nodes from now on. Those beyond drain first, and lose nothing. */
-export const ClusterResize = z.strictObject({ nodes: z.int().min(1) });
+export const ClusterResize = z.strictObject({
+  nodes: z.int().min(1),
+  /** USD an hour that the caller has agreed to, of all nodes together. */
+  agreedUsdPerHour: z.number().positive().optional(),
+});
 export type ClusterResize = z.infer<typeof ClusterResize>;
 
 /** How a person reaches a node by ssh; what it leaves out is left to ssh's own configuration. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { attend, keepCluster } from '../../../control-plane/clusters/attended.ts';
 import { bringUp } from '../../../control-plane/clusters/bring-up.ts';
+import { resize } from '../../../control-plane/clusters/resize.ts';
 import { NO_ACCESS } from '../../../control-plane/clusters/site.ts';
 import { takeDown } from '../../../control-plane/clusters/take-down.ts';
 import { tendClusters } from '../../../control-plane/clusters/tick.ts';
@@ -27,8 +28,8 @@ const SPEC = {
 const setUp = (t: Cleanup, promises = {}) => {
   const clock = createManualClock();
   const fake = createFakeProvider(promises);
-  const plan: typeof fake.plan = async () =>
-    [0, 1].map(() => ({ slots: 64, plan: { offer: OFFER } }));
+  const plan: typeof fake.plan = async ({ spec }) =>
+    Array.from({ length: spec.nodes }, () => ({ slots: 64, plan: { offer: OFFER } }));
   const providers = createProviders([{ ...fake, plan }]);
   return { clock, fake, deps: createTestDeps(t, { clock, providers }) };
 };
@@ -44,6 +45,24 @@ describe('a cluster above 5 USD an hour', () => {
     await bringUp(deps, { ...ask, name: 'limited', spec: { ...SPEC, maxCostUsd: 10 } });
     await bringUp(deps, agreed(6));
     assert.equal(fake.machines.size, 4);
+  });
+
+  test('grows to that only where somebody agreed', async (t) => {
+    const { deps, fake } = setUp(t);
+    const ask = { name: 'big', spec: { ...SPEC, nodes: 1 }, access: NO_ACCESS };
+    const { cluster } = await bringUp(deps, ask);
+    const unsaid = resize(deps, cluster, { nodes: 2 });
+    await assert.rejects(unsaid, /costs \$6\.00 an hour, which is above \$5\.00/);
+    assert.equal(fake.machines.size, 1);
+    await resize(deps, cluster, { nodes: 2, agreedUsdPerHour: 6 });
+    assert.equal(fake.machines.size, 2);
+  });
+
+  test('is not made where max_cost is spent within the minute that is billed at least', async (t) => {
+    const { deps, fake } = setUp(t);
+    const ask = { name: 'short', spec: { ...SPEC, maxCostUsd: 0.09 } };
+    await assert.rejects(bringUp(deps, ask), /first minute costs, \$0\.1000, got \$0\.09/);
+    assert.equal(fake.machines.size, 0);
   });
 });
 

@@ -46,7 +46,7 @@ test('a node that goes takes nothing new, ends what it has, and is then destroye
   const [lease] = await second.claim(1);
   assert.ok(lease !== undefined);
   await second.report([started(lease)]);
-  await resize(deps, now(), 1);
+  await resize(deps, now(), { nodes: 1 });
   await tendClusters(deps);
   assert.deepEqual(states(), ['demo-0 ready', 'demo-1 draining']);
   await second.report(ranWith(lease));
@@ -59,9 +59,9 @@ test('a node that comes takes the first free number', async (t) => {
   const { deps, now, states, join } = await setUp(t);
   join(0);
   join(1);
-  await resize(deps, now(), 1);
+  await resize(deps, now(), { nodes: 1 });
   await tendClusters(deps);
-  await resize(deps, now(), 3);
+  await resize(deps, now(), { nodes: 3 });
   join(1);
   join(2);
   await tendClusters(deps);

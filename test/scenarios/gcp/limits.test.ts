@@ -38,7 +38,7 @@ describe('a cluster in Google Cloud goes', { concurrency: true }, () => {
   }, async (t) => {
     // 2,000 times the usual price is some 3.7 cents a second.
     const { px, gce } = await useGcp(t, 2000);
-    px.write('px.yaml', 'cluster: {name: dear, provider: gcp, max_cost: 2}\n');
+    px.write('px.yaml', 'cluster: {name: dear, provider: gcp, max_cost: 2.5}\n');
     await px.ok(['cluster', 'up']);
     const running = px.start(['run', 'sleep 600', '-p', '2']);
     const { id } = await newestJob(px);

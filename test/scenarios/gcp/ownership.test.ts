@@ -1,6 +1,6 @@
 // What is not px's own: another control plane's machines, forged labels, a copied PX_HOME.
 import assert from 'node:assert/strict';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { Vm } from '../../emulators/gce/cloud.ts';
@@ -87,7 +87,13 @@ describe('in one project', () => {
     await one.ok([...delete_, '--yes']);
     assert.deepEqual(namesOf(gce), [own.name, other.name].sort());
     // A control plane that is gone for good leaves its machine and its rule to whoever finds them.
-    await two.ok(['server', 'stop']);
+    const left = await two.run(['server', 'stop']);
+    assert.equal(left.status, 125);
+    assert.match(
+      left.stderr,
+      /Cluster jpg goes on without a control plane.*\n.*px cluster down jpg\. /,
+    );
+    await two.ok(['server', 'stop', '--keep-clusters']);
     await one.ok(['cluster', 'down', other.name, '--stray', '--force']);
     await down(one);
     assertNothingLeft(gce);
@@ -99,8 +105,6 @@ describe('in one project', () => {
     const own = await bringUp(px, gce);
     const home = join(px.folder, 'copy');
     cpSync(px.home, home, { recursive: true });
-    // As on another machine, where that process does not live.
-    rmSync(join(home, 'server.json'));
     const env = { PX_HOME: home };
     const listed = await px.ok(['cluster', 'ls'], { env });
     assert.match(listed.stdout.toString(), /^jpg\tup/m);
