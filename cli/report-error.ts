@@ -16,10 +16,13 @@ const asBug = (error: unknown): PxError => {
   });
 };
 
+/** What is behind an error: the stacks of a bug; of what is expected the words alone. */
 const causesOf = (error: unknown): string[] => {
+  const isExpected = error instanceof PxError && error.code !== 'internal';
   const lines: string[] = [];
-  for (let at = error; at instanceof Error && lines.length < 10; at = at.cause) {
-    lines.push(at.stack ?? at.message);
+  const first = isExpected ? error.cause : error;
+  for (let at = first; at instanceof Error && lines.length < 10; at = at.cause) {
+    lines.push(isExpected ? `Because: ${at.message}` : (at.stack ?? at.message));
   }
   return lines;
 };

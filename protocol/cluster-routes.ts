@@ -5,6 +5,8 @@ import {
   ClusterUp,
   ClusterUpReply,
   ClusterView,
+  ConnectedAsk,
+  ConnectedReply,
 } from './messages/clusters.ts';
 import { PageQuery, pageOf, queryFlag, queryInt } from './messages/common.ts';
 import { Stray, StrayDelete, StraysAsk, StraysReply } from './messages/strays.ts';
@@ -21,6 +23,14 @@ export const clusterRoutes = {
     summary: 'Bring a cluster up',
     body: json(ClusterUp),
     reply: json(ClusterUpReply),
+  },
+  connected: {
+    method: 'post',
+    path: '/v1/providers/connected',
+    role: 'client',
+    summary: 'The clouds for which the caller has credentials',
+    body: json(ConnectedAsk),
+    reply: json(ConnectedReply),
   },
   clusters: {
     method: 'get',

@@ -2,7 +2,7 @@ import type { ProviderName, PxYaml } from '../../protocol/px-yaml.ts';
 import { homeRegions } from '../../protocol/regions.ts';
 import type { Parsed } from '../command.ts';
 import { supported } from './providers.ts';
-import { namedProviders } from './spec.ts';
+import { type ClusterSection, namedProviders } from './spec.ts';
 
 interface Cloud {
   name: ProviderName;
@@ -32,7 +32,8 @@ const CLOUDS: readonly Cloud[] = [
   },
 ];
 
-const ofBuckets = (config: PxYaml): ProviderName[] => {
+/** The clouds of the buckets that `mounts` names. */
+export const ofBuckets = (config: PxYaml): ProviderName[] => {
   const mounts = Object.values(config.mounts ?? {});
   const holds = ({ store, scheme }: Cloud): boolean =>
     mounts.some((mount) =>
@@ -42,12 +43,10 @@ const ofBuckets = (config: PxYaml): ProviderName[] => {
 };
 
 /**
- * The clouds whose offers a dry run ranks: those that are named, else those of the buckets. None where
- * a provider is named that comes up without paying.
+ * The clouds whose offers a dry run ranks. None where a provider is named that comes up without paying.
  */
-export const cloudsToPrice = (parsed: Parsed, config: PxYaml): readonly ProviderName[] => {
-  const named = namedProviders(parsed, config.cluster ?? {});
-  if (named.length === 0) return ofBuckets(config);
+export const cloudsToPrice = (parsed: Parsed, section: ClusterSection): readonly ProviderName[] => {
+  const named = namedProviders(parsed, section);
   if (named.some((name) => supported(name)?.isCloud === false)) return [];
   return named.filter((name) => CLOUDS.some((cloud) => cloud.name === name));
 };

@@ -1,8 +1,8 @@
 import type { ClusterView, NodeOffer } from '../../protocol/messages/clusters.ts';
 import type { Context } from '../context.ts';
-import { span, usd } from '../output/units.ts';
+import { usd } from '../output/units.ts';
 import { price } from '../pricing/words.ts';
-import { shape } from './words.ts';
+import { endWords, shape } from './words.ts';
 
 const MINUTES_PER_HOUR = 60;
 
@@ -36,11 +36,9 @@ export const sayOffer = ({ output }: Context, { account, spec, nodes }: ClusterV
   output.say(`Project [${account.project}], with ${account.source}.`);
   const { vcpus, memoryGib, usdPerHour } = first;
   const machine = `${machineWords(first)}, ${memoryGib} GB each`;
-  const idle =
-    spec.idleTimeoutMs === 0
-      ? 'never goes down by itself'
-      : `goes down after ${span(spec.idleTimeoutMs)} without a job`;
-  output.say(`Chose [${spec.provider}]: ${shape(nodes.length, vcpus)}; ${machine}; ${idle}.`);
+  output.say(
+    `Chose [${spec.provider}]: ${shape(nodes.length, vcpus)}; ${machine}; ${endWords(spec)}.`,
+  );
   const hour = offers.reduce((sum, offer) => sum + hourly(offer), 0);
   const parts = `machine ${price(usdPerHour.machine)}, disk ${price(usdPerHour.disk)}, address ${price(usdPerHour.address)}`;
   output.say(

@@ -4,7 +4,7 @@ import type { ProviderName } from '../../protocol/px-yaml.ts';
 import { withAccount } from '../account/with-account.ts';
 import type { Parsed } from '../command.ts';
 import type { Context } from '../context.ts';
-import { plural, span, usd } from '../output/units.ts';
+import { plural, usd } from '../output/units.ts';
 import { whileFetching } from '../pricing/while-fetching.ts';
 import {
   OFFER_HEAD,
@@ -16,7 +16,7 @@ import {
 } from '../pricing/words.ts';
 import { usualRegions } from './clouds.ts';
 import { asList, type ClusterSection, clusterSize, listed } from './spec.ts';
-import { shape } from './words.ts';
+import { endWords, shape } from './words.ts';
 
 interface Wish {
   name: string;
@@ -67,14 +67,13 @@ const queryOf = (wish: Wish, { env }: Context) => {
 };
 
 const describe = (wish: Wish, first: RankedOffer, { output }: Context): void => {
-  const { nodes, idleTimeoutMs } = clusterSize(wish.parsed, wish.section);
+  const size = clusterSize(wish.parsed, wish.section);
+  const { nodes } = size;
   const { cloud, region, zone, instance_type, vcpus, memory_gib, spot } = first;
-  const idle =
-    idleTimeoutMs === 0
-      ? 'never goes down by itself'
-      : `goes down after ${span(idleTimeoutMs)} without a job`;
+  const { max_cost: maxCost } = wish.section;
+  const ends = endWords({ ...size, ...(maxCost === undefined ? {} : { maxCostUsd: maxCost }) });
   const machine = `${instance_type}${spot ? ' (spot)' : ''} in ${zone || region}, ${memory_gib} GB each`;
-  output.say(`Chose [${cloud}]: ${shape(nodes, vcpus)}; ${machine}; ${idle}.`);
+  output.say(`Chose [${cloud}]: ${shape(nodes, vcpus)}; ${machine}; ${ends}.`);
   const hour = (first.total ?? 0) * nodes;
   const parts = `machine ${price(first.compute)}, disk ${price(first.disk)}, address ${price(first.address)}`;
   output.say(`Costs ${usd(hour)} an hour, ${price(hour / 60)} a minute; a node: ${parts}.`);

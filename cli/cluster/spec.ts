@@ -12,7 +12,7 @@ export type ClusterSection = NonNullable<PxYaml['cluster']>;
 
 // The defaults of the contract.
 const DEFAULT_IDLE_TIMEOUT_MS = 15 * 60_000;
-const DEFAULT_MAX_LIFETIME_MS = 24 * 3_600_000;
+export const DEFAULT_MAX_LIFETIME_MS = 24 * 3_600_000;
 
 export const SPEC_OPTIONS: NonNullable<Command['options']> = [
   {
@@ -122,6 +122,10 @@ const named = <T extends object>(values: T): { [K in keyof T]?: NonNullable<T[K]
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: NonNullable<T[K]>;
   };
+
+/** Whether the words or px.yaml say where the machines come from. */
+export const namesProvider = (parsed: Parsed, section: ClusterSection): boolean =>
+  namedProviders(parsed, section).length > 0 || hostsOf(parsed, section).length > 0;
 
 /** What a machine of a cloud should be, as far as anybody said. */
 const machineSpec = (parsed: Parsed, section: ClusterSection) => {

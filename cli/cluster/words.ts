@@ -1,6 +1,7 @@
 import type { ClusterSpec, ClusterView } from '../../protocol/messages/clusters.ts';
 import { plural, span, usd } from '../output/units.ts';
 import { supported } from './providers.ts';
+import { DEFAULT_MAX_LIFETIME_MS } from './spec.ts';
 
 const MINUTES_PER_HOUR = 60;
 
@@ -31,6 +32,20 @@ export const price = (perHour: number): string => {
 export const liveNodes = ({ nodes }: ClusterView): ClusterView['nodes'] =>
   nodes.filter(({ state }) => state !== 'terminated');
 
+/** `goes down after 15m without a job`: what ends the cluster without anybody's doing. */
+export const endWords = (
+  spec: Pick<ClusterSpec, 'idleTimeoutMs' | 'maxLifetimeMs' | 'maxCostUsd'>,
+): string => {
+  const { idleTimeoutMs, maxLifetimeMs, maxCostUsd } = spec;
+  const isLongest = maxLifetimeMs === DEFAULT_MAX_LIFETIME_MS && idleTimeoutMs > 0;
+  const ends = [
+    ...(idleTimeoutMs > 0 ? [`after ${span(idleTimeoutMs)} without a job`] : []),
+    ...(maxLifetimeMs > 0 && !isLongest ? [`after ${span(maxLifetimeMs)} at the latest`] : []),
+    ...(maxCostUsd === undefined ? [] : [`at ${usd(maxCostUsd)}`]),
+  ];
+  return ends.length === 0 ? 'never goes down by itself' : `goes down ${ends.join(', or ')}`;
+};
+
 const SPEC_WORDS: Record<keyof ClusterSpec, string> = {
   provider: 'provider',
   nodes: 'nodes',
@@ -57,7 +72,9 @@ const SPEC_WORDS: Record<keyof ClusterSpec, string> = {
 
 const shown = (key: keyof ClusterSpec, spec: ClusterSpec): string => {
   const value = spec[key];
-  if (value === undefined) return 'none';
+  if (value === undefined) return key === 'spot' ? 'no' : 'not set';
+  if (value === true) return 'yes';
+  if (key === 'cpusPerNode' && value === 0) return 'all of the host';
   if (key.endsWith('Bytes')) return `${Number(value) / 2 ** 30}GB`;
   return key.endsWith('Ms') ? span(Number(value)) : String(value);
 };

@@ -8,6 +8,7 @@ import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
 import { plural } from '../output/units.ts';
+import { ERROR_STATUS } from '../report-error.ts';
 import { insist } from '../server/insist.ts';
 
 /** What would be lost, in words; null where nothing would. */
@@ -25,7 +26,7 @@ const agreeToLose = async (context: Context, cluster: ClusterView): Promise<bool
   if (lost === null) return false;
   if (await confirm(context, `Cluster ${cluster.name} has ${lost}. Take it down?`)) return true;
   throw new PxError('cluster_busy', `Cluster ${cluster.name} has ${lost}.`, {
-    hint: `Look: px job ls --cluster ${cluster.name}. Take it down anyway: px cluster down ${cluster.name} --force`,
+    hint: `Look: px job ls --cluster ${cluster.name}.${cluster.uncollectedJobs > 0 ? ' Fetch files: px job pull ID.' : ''} Take it down anyway: px cluster down ${cluster.name} --force`,
   });
 };
 
@@ -66,6 +67,6 @@ machine of px cluster ls --all, and px asks always.`,
     const left = whatIsLeft(cluster);
     context.output.say(`Cluster down [${name}]. Left: ${left.join(', ') || 'nothing'}.`);
     if (context.json) context.output.json(cluster);
-    return left.length === 0 ? 0 : 1;
+    return left.length === 0 ? 0 : ERROR_STATUS;
   },
 };

@@ -53,6 +53,29 @@ const followUntilEnd = async (
   }
 };
 
+/** 5 s: a node that answers has answered by then. */
+const LOOK_EVERY_MS = 5000;
+
+/** Names the nodes that px has trouble to reach, once each: the command waits for them. */
+const tellTroubled = async (
+  context: Context,
+  cluster: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const told = new Set<string>();
+  await context.sleep(LOOK_EVERY_MS, signal);
+  while (!signal.aborted) {
+    const client = await context.client();
+    const { nodes } = await client.call('cluster', { params: { name: cluster }, signal });
+    for (const { name, state, problem } of nodes) {
+      if (state === 'terminated' || problem === null || told.has(name)) continue;
+      told.add(name);
+      context.output.say(`Node ${name}: ${problem}. Waiting for it; Ctrl-C leaves.`);
+    }
+    await context.sleep(LOOK_EVERY_MS, signal);
+  }
+};
+
 const sayFailures = (context: Context, follower: NodeFollower): void => {
   for (const { node, outcome } of follower.answers.ended) {
     const failed = outcome.kind !== 'exit' || outcome.code !== 0;
@@ -78,7 +101,11 @@ nodes that said the same within two seconds share it. The status is that of px r
       headers: { 'idempotency-key': randomUUID() },
       json: { cluster, spec: execSpec(command), env: jobEnvironment(cluster, {}, [], context.env) },
     });
-    const { status, follower } = await followUntilEnd(context, job);
+    const over = new AbortController();
+    // What is said by the way is no reason to fail.
+    const telling = tellTroubled(context, cluster, over.signal).catch(() => undefined);
+    const { status, follower } = await followUntilEnd(context, job).finally(() => over.abort());
+    await telling;
     if (context.json) {
       context.output.json({ job: job.id, status, nodes: follower.answers.ended.map(answerJson) });
     } else sayFailures(context, follower);

@@ -7,6 +7,7 @@ import { accessOf } from '../cluster/access.ts';
 import { announce } from '../cluster/announce.ts';
 import { askUp } from '../cluster/ask-up.ts';
 import { awaitReady } from '../cluster/await-ready.ts';
+import { withProvider } from '../cluster/choose-provider.ts';
 import { cloudsToPrice } from '../cluster/clouds.ts';
 import { onInterruption } from '../cluster/interruption.ts';
 import { supported } from '../cluster/providers.ts';
@@ -14,10 +15,9 @@ import { sayChange, sayOffer } from '../cluster/say-offer.ts';
 import { clusterSpec, SPEC_OPTIONS } from '../cluster/spec.ts';
 import { tellToStayAwake } from '../cluster/stay-awake.ts';
 import { takeDown } from '../cluster/take-down.ts';
-import { differences, price, shape, usdPerHour } from '../cluster/words.ts';
+import { differences, endWords, price, shape, usdPerHour } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { span } from '../output/units.ts';
 import { insist } from '../server/insist.ts';
 
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -50,11 +50,7 @@ const explainDifference = async (client: Client, plan: Plan, error: unknown): Pr
 
 const describe = (context: Context, { spec }: Plan): void => {
   const cluster = shape(spec.nodes, spec.cpusPerNode);
-  const idle =
-    spec.idleTimeoutMs === 0
-      ? 'never goes down by itself'
-      : `goes down after ${span(spec.idleTimeoutMs)} without a job`;
-  context.output.say(`Chose [${spec.provider}]: ${cluster}; ${idle}.`);
+  context.output.say(`Chose [${spec.provider}]: ${cluster}; ${endWords(spec)}.`);
   context.output.say(`Costs ${price(usdPerHour(spec))}.`);
 };
 
@@ -114,7 +110,8 @@ export const clusterUp: Command = {
 With --dry-run the clouds' offers are ranked by price, which needs no account and touches nothing:
   px cluster up demo --provider gcp,aws --cpus 4 --region us --spot --dry-run
 
-What is not given comes from px.yaml, where there is one. The same cluster again is a no-op; another
+What is not given comes from px.yaml, where there is one; the provider, where nobody names one, is the cloud
+of the buckets in mounts, else the only one whose credentials are found. The same cluster again is a no-op; another
 one under the same name prints the difference and ends with 125. Ctrl-C takes down what was created.`,
   handler: async (parsed, context) => {
     const project = await context.project();
@@ -122,12 +119,13 @@ one under the same name prints the difference and ends with 125. Ctrl-C takes do
     const name = await clusterArgument(optionalArgument(parsed), context);
     refuseLocalName(name);
     const dryRun = parsed.flag('dry-run');
-    const clouds = dryRun ? cloudsToPrice(parsed, project.config) : [];
+    const section = await withProvider(context, parsed, project.config, name);
+    const clouds = dryRun ? cloudsToPrice(parsed, section) : [];
     if (clouds.length > 0) {
       const { showOffers } = await import('../cluster/show-offers.ts');
-      return showOffers({ name, clouds, parsed, section: project.config.cluster ?? {} }, context);
+      return showOffers({ name, clouds, parsed, section }, context);
     }
-    const { spec, ignored } = clusterSpec(parsed, project.config.cluster ?? {}, name);
+    const { spec, ignored } = clusterSpec(parsed, section, name);
     const plan = { name, spec };
     const client = dryRun ? null : await context.client();
     const words = supported(spec.provider);

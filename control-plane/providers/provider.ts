@@ -111,6 +111,8 @@ export interface StrayKeeper {
 export interface Provider {
   readonly name: ProviderName;
   readonly promises: ProviderPromises;
+  /** Whether the caller has an account there; absent where none is needed. */
+  isConnected?(account: Pick<Account, 'env'>): Promise<boolean>;
   /**
    * Before anything is written or made: what each node is to be, in the order of the nodes. Throws
    * what the caller has to mend or to agree to.

@@ -2,6 +2,7 @@ import { got, PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { attend, keepCluster } from '../clusters/attended.ts';
 import { bringUp } from '../clusters/bring-up.ts';
+import { listConnected } from '../clusters/connected.ts';
 import { cancelAndTakeDown, checkNothingIsLost } from '../clusters/down.ts';
 import { reachNodes } from '../clusters/reach.ts';
 import { resize } from '../clusters/resize.ts';
@@ -74,6 +75,7 @@ export const clusterHandlers = (
 ): Pick<
   Handlers,
   | 'clusterUp'
+  | 'connected'
   | 'clusters'
   | 'cluster'
   | 'clusterDown'
@@ -85,6 +87,7 @@ export const clusterHandlers = (
     const { cluster, created } = await bringUp(deps, json);
     return { cluster: viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster), created };
   },
+  connected: async ({ json }) => ({ providers: await listConnected(deps, json.access) }),
   clusters: async ({ query }) => {
     const limit = query.limit ?? PAGE_ITEMS;
     const before = parseCursor(query.cursor);

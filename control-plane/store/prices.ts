@@ -1,4 +1,4 @@
-import { asc, eq, sql } from 'drizzle-orm';
+import { asc, eq, min, sql } from 'drizzle-orm';
 import type { Db } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
 import { prices } from '../db/schema.ts';
@@ -22,10 +22,12 @@ export const appendPrice = (db: Db, price: Omit<PriceRow, 'seq'>): void => {
 export const listPrices = (db: Db, clusterId: string): PriceRow[] =>
   statements(db).ofCluster.all({ clusterId });
 
-/** Clusters that ever cost anything. */
+/** Clusters that ever cost anything, by when they began to. */
 export const listPaidClusters = (db: Db): string[] =>
   db
-    .selectDistinct({ clusterId: prices.clusterId })
+    .select({ clusterId: prices.clusterId })
     .from(prices)
+    .groupBy(prices.clusterId)
+    .orderBy(min(prices.seq))
     .all()
     .map(({ clusterId }) => clusterId);

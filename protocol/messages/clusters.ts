@@ -171,3 +171,10 @@ export type NodeSsh = z.infer<typeof NodeSsh>;
 /** The nodes of a cluster that are reached by ssh; none where it is this machine. */
 export const ClusterSsh = z.object({ nodes: z.array(NodeSsh) });
 export type ClusterSsh = z.infer<typeof ClusterSsh>;
+
+/** Which clouds a caller has an account of. */
+export const ConnectedAsk = z.strictObject({ access: ClusterAccess });
+export type ConnectedAsk = z.infer<typeof ConnectedAsk>;
+
+export const ConnectedReply = z.object({ providers: z.array(ProviderName) });
+export type ConnectedReply = z.infer<typeof ConnectedReply>;

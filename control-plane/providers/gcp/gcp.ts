@@ -83,6 +83,7 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
       ...{ restarts: true, onThisMachine: false, tunneled: true },
       ...{ refusesForGood: true, mayBeLeft: false },
     },
+    isConnected: ({ env }) => context.sessions.isConnected(env),
     plan: (ask) => makePlan(context, ask),
     create: async (order) => settle(context, order, await launch(order.clusterId, order)),
     describe: (nodeId, ref, site) => describe(context, nodeId, GcpRef.parse(ref), site),

@@ -58,6 +58,16 @@ export const createSessions = (options: SessionOptions) => {
     };
   };
   return {
+    /** Whether there are credentials; nobody knows yet what they may do. */
+    isConnected: async (env: AccountEnv): Promise<boolean> => {
+      try {
+        await findAccount({ ...options.env, ...env }, options.fetch);
+        return true;
+      } catch (cause) {
+        if (cause instanceof PxError) return false;
+        throw cause;
+      }
+    },
     /** Throws `credentials_missing`, and `bad_config` where nobody names a project. */
     get: (env: AccountEnv, project: string | undefined): Promise<Session> => {
       const key = JSON.stringify([Object.entries(env).sort(), project]);

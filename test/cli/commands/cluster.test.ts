@@ -57,7 +57,13 @@ describe('without a control plane', () => {
     const words = await runPx('cluster up --dry-run --cpus 3', options);
     assert.match(words.stderr, /^<px> Reading \[px\.yaml\]\n/);
     assert.match(words.stderr, /Provider local has no use for: cluster\.region\n/);
-    assert.match(words.stderr, /never goes down by itself/);
+    assert.match(words.stderr, /goes down after 24h at the latest/);
+    writeFileSync(
+      join(cwd, 'px.yaml'),
+      'cluster: {name: jpg, provider: local, idle_timeout: 0, max_lifetime: 0}\n',
+    );
+    const endless = await runPx('cluster up --dry-run', options);
+    assert.match(endless.stderr, /never goes down by itself/);
   });
 
   test('hosts that are named need no provider, and are as large as they are', async (t) => {
@@ -83,10 +89,6 @@ describe('without a control plane', () => {
     [
       'cluster up',
       "Expected a cluster's name, got nothing.\n<px> Name it, or set cluster.name in px.yaml. Those that are up: px cluster ls",
-    ],
-    [
-      'cluster up demo',
-      'Expected a provider, got none. This px has: local, ssh, gcp.\n<px> px cluster up demo --provider local',
     ],
     [
       'cluster up demo --provider aws',
@@ -167,6 +169,10 @@ describe('a local cluster', () => {
     const again = await at.px('cluster up demo --provider local --nodes 2 --cpus 2');
     assert.equal(again.status, 0);
     assert.match(again.stderr, /Cluster up \[2 nodes x 2 cores = 4 cores\]\. ✅\n$/);
+    const shorter = await at.px('cluster up demo --nodes 2');
+    assert.equal(shorter.status, 0, 'its own provider is meant');
+    const none = await at.px('cluster up another --nodes 2');
+    assert.match(none.stderr, /Expected a provider, got none\. This px has: local, ssh, gcp\./);
     const other = await at.px('cluster up demo --provider local --nodes 3 --cpus 2');
     assert.equal(other.status, 125);
     assert.match(

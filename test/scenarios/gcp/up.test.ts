@@ -8,7 +8,8 @@ describe('a cluster in Google Cloud', () => {
   test('comes up, runs a job and goes down, and nothing is left', { skip }, async (t) => {
     // 25 times the usual prices: ten seconds of both machines are a cent, so that a difference is seen.
     const { px, gce } = await useGcp(t, 25);
-    const up = await px.ok(['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2']);
+    // The only connected account is meant, and then the provider of the cluster that is up.
+    const up = await px.ok(['cluster', 'up', 'jpg', '--nodes', '2']);
     const lines = up.stderr.split('\n');
     assert.equal(lines[0], '<px> Connected to your [Google Cloud Platform] account. ✅');
     assert.match(lines[1] ?? '', /^<px> Project \[demo-project\], with application default cred/);
@@ -16,13 +17,16 @@ describe('a cluster in Google Cloud', () => {
     // 2 × (25 × 0.06701 + 0.1 × 50 / 730 + 0.005) an hour, and a sixtieth.
     assert.match(lines[3] ?? '', /^<px> Costs \$3\.37 an hour, \$0\.0562 a minute; a node: mach/);
     assert.match(lines[4] ?? '', /^<px> Cluster up \[2 nodes x \d+ cores = \d+ cores\]\. ✅$/);
-    const again = await px.ok(['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2']);
+    const again = await px.ok(['cluster', 'up', 'jpg', '--nodes', '2']);
     assert.match(again.stderr, /Cluster up \[2 nodes/);
     assert.equal(gce.vms.size, 2, 'the same words again make nothing');
     const ran = await px.ok(['run', 'hostname', '-p', '2', '--cluster', 'jpg']);
     const names = [...gce.vms.values()].map(({ name }) => name);
     assert.deepEqual(ran.stdout.toString().trim().split('\n').sort(), names.sort());
-    await px.ok(['cluster', 'resize', 'jpg', '--nodes', '3']);
+    const asked = await px.run(['cluster', 'resize', 'jpg', '--nodes', '3']);
+    assert.equal(asked.status, 125);
+    assert.match(asked.stderr, /costs \$5\.\d\d an hour, which is above \$5\.00/);
+    await px.ok(['cluster', 'resize', 'jpg', '--nodes', '3', '--yes']);
     assert.equal(gce.vms.size, 3);
     await px.ok(['cluster', 'resize', 'jpg', '--nodes', '1']);
     await until('two machines are gone', () => gce.vms.size === 1);
