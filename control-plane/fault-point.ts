@@ -33,7 +33,7 @@ const createFileFault = (file: string, kill: () => void): FaultPoint => {
         fault === null
           ? null
           : createFaultPoint(fault, () => {
-              rmSync(file);
+              rmSync(file, { force: true });
               kill();
             });
       armed = text;

@@ -7,8 +7,12 @@ import { until } from '../../helpers/processes.ts';
 import { assertSameCost, connectGcp, startPaperGce } from './gcp.ts';
 import { type Command, type Point, runWithKill, type Stage } from './kills.ts';
 
-/** Every point of every command, with real machines too, instead of some that take a minute. */
-export const LONG = process.env.PX_LONG === '1';
+/**
+ * `1`: every point of every command, with real machines too, instead of some that take a minute.
+ * `resize,down`: the same of these commands; `resize:write`: of its commits alone.
+ */
+const CHOSEN = process.env.PX_LONG ?? '';
+export const LONG = CHOSEN !== '';
 /** A px that is silent for so long has lost its cluster: short where nobody is to come back. */
 const UNATTENDED_MS = 1500;
 
@@ -60,10 +64,16 @@ interface Series extends Omit<Point, 'count'> {
   step: number;
 }
 
+/** An hour in which nothing is heard tells nobody where it stands. */
+const tell = (words: string): void => {
+  if (LONG) process.stderr.write(`${words}\n`);
+};
+
 /** Strikes at one point after the other, until the command has no further one. */
 const strikeAll = async (stage: Stage, { command, first, step, ...point }: Series) => {
   let strikes = 0;
   for (let count = first; ; count += step) {
+    tell(`${command.words[1]}: ${point.moment} ${point.of} ${count}`);
     if (!(await runWithKill(stage, command, { ...point, count }))) return strikes;
     strikes += 1;
   }
@@ -71,14 +81,18 @@ const strikeAll = async (stage: Stage, { command, first, step, ...point }: Serie
 
 const MOMENTS = ['before', 'after'] as const;
 const COMMANDS = [UP, RESIZE, DOWN];
+const isChosen = ({ words }: Command, of: Point['of']): boolean => {
+  const [, name = ''] = words;
+  return CHOSEN.split(',').some((one) => ['1', name, `${name}:${of}`].includes(one));
+};
 const ALL = { first: 1, step: 1 };
 
 /** Every point of every command. */
 const everything = (both: boolean): Series[] =>
   COMMANDS.flatMap((command) =>
-    (['request', 'write'] as const).flatMap((of) =>
-      MOMENTS.map((moment) => ({ command, of, moment, both, ...ALL })),
-    ),
+    (['request', 'write'] as const)
+      .filter((of) => isChosen(command, of))
+      .flatMap((of) => MOMENTS.map((moment) => ({ command, of, moment, both, ...ALL }))),
   );
 
 const odd = { first: 1, step: 2 };
