@@ -38,6 +38,7 @@ const SettingsFile = z.strictObject({
   remoteLeaseMs: count(900_000),
   tunnelLossMs: count(90_000),
   unattendedMs: count(60_000),
+  settleMs: count(10_000),
   inputSilenceMs: count(60_000),
   pricingUrls: PricingUrls.optional(),
   gcpUrl: url,

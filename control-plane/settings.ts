@@ -21,6 +21,8 @@ export interface Settings {
   tunnelLossMs: number;
   /** A cluster that comes up goes when the px that waited for it was silent for so long (60 s). */
   unattendedMs: number;
+  /** What a cloud was asked to make is in its lists within so long (10 s). */
+  settleMs: number;
   /** An input whose sender is silent for so long fails (60 s). */
   inputSilenceMs: number;
   /**

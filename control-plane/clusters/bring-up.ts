@@ -55,7 +55,7 @@ const checkSame = (cluster: ClusterRow, asked: ClusterUp): void => {
 
 /** Writes down a node that is to be made; returns its id. */
 export const writeNode = (
-  { db, clock, random }: Deps,
+  { db, clock, random, fleet }: Deps,
   cluster: Pick<ClusterRow, 'id' | 'name'>,
   ordinal: number,
   { slots, plan }: NodePlan,
@@ -64,6 +64,7 @@ export const writeNode = (
   const name = `${cluster.name}-${ordinal}`;
   const createdAt = clock.now();
   const state = 'provisioning';
+  fleet.own.add(id);
   insertNode(db, { id, clusterId: cluster.id, ordinal, name, state, slots, plan, createdAt });
   return id;
 };

@@ -14,6 +14,8 @@ export interface Fleet {
   givenUp: Set<string>;
   /** Nodes whose machines their owner takes back: what they hold at the end counts as nothing. */
   going: Set<string>;
+  /** Nodes that this process wrote down or made: it has seen the end of everything ordered for them. */
+  own: Set<string>;
   /** When a cluster was last seen with work, by cluster id, in milliseconds of `clock.monotonic()`. */
   busyAt: Map<string, number>;
   /** When a px last waited for a cluster to come up, by cluster id, same clock. */
@@ -28,6 +30,7 @@ export const createFleet = (): Fleet => ({
   launches: new Map(),
   givenUp: new Set(),
   going: new Set(),
+  own: new Set(),
   busyAt: new Map(),
   attendedAt: new Map(),
 });

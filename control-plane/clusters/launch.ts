@@ -47,8 +47,9 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
     const { signal } = unwanted;
     const of = { clusterId: cluster.id, nodeId };
     const onBill: OnBill = (bill) => settleBill(db, of, bill);
-    const order = { ...siteOf(cluster, node), nodeId, slots, joinToken, signal, onBill };
+    const order = { ...siteOf(fleet, cluster, node), nodeId, slots, joinToken, signal, onBill };
     const providerRef = await provider.create(order);
+    fleet.own.add(nodeId);
     transact(db, () => {
       updateNode(db, nodeId, { providerRef, problem: null });
       openLedger(db, of, providerRef);

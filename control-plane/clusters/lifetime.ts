@@ -25,7 +25,7 @@ const endMachine = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promi
   const ref = node.providerRef as ProviderRef | null;
   const of = { clusterId: cluster.id, nodeId: node.id };
   const onBill: OnBill = (bill) => settleBill(deps.db, of, bill);
-  await provider.destroy(node.id, ref, siteOf(cluster, node), onBill);
+  await provider.destroy(node.id, ref, siteOf(deps.fleet, cluster, node), onBill);
   closeLedger(deps.db, of, deps.clock.now());
   leaveNode(deps, node.id);
   updateNode(deps.db, node.id, { state: 'provisioning', providerRef: null });

@@ -11,7 +11,7 @@ export const reachNodes = async (deps: Deps, cluster: ClusterRow): Promise<NodeS
   const found = listNodes(deps.db, cluster.id).map(async (node) => {
     if (node.providerRef === null || node.state === 'terminated') return [];
     const ref = node.providerRef as ProviderRef;
-    const target = await provider.reach(node.id, ref, siteOf(cluster, node));
+    const target = await provider.reach(node.id, ref, siteOf(deps.fleet, cluster, node));
     if (target === null) return [];
     const { identityFiles = [], hostKeys, agentSocket: _, ...place } = target;
     const names = { node: node.name, alias: `px-${node.id}` };

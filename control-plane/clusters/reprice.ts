@@ -9,7 +9,7 @@ const repriceNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Prom
   const provider = deps.providers.get(cluster.spec.provider);
   if (node.state === 'terminated' || node.providerRef === null) return;
   const ref = node.providerRef as ProviderRef;
-  const usdPerHour = await provider.priceNow?.(ref, siteOf(cluster, node));
+  const usdPerHour = await provider.priceNow?.(ref, siteOf(deps.fleet, cluster, node));
   if (usdPerHour === undefined || usdPerHour === null) return;
   const of = { clusterId: cluster.id, nodeId: node.id };
   repriceLedger(deps.db, of, usdPerHour, deps.clock.now());

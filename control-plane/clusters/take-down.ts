@@ -41,7 +41,7 @@ export const destroyNode = async (
   try {
     const ref = node.providerRef as ProviderRef | null;
     const onBill: OnBill = (bill) => settleBill(db, { clusterId: cluster.id, nodeId }, bill);
-    await provider.destroy(nodeId, ref, siteOf(cluster, node), onBill);
+    await provider.destroy(nodeId, ref, siteOf(fleet, cluster, node), onBill);
   } catch (cause) {
     left = cause instanceof Error ? cause.message : String(cause);
     updateNode(db, nodeId, { problem: left });

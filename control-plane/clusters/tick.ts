@@ -29,7 +29,7 @@ const describe = async (
     ? null
     : deps.providers
         .get(cluster.spec.provider)
-        .describe(node.id, node.providerRef as ProviderRef, siteOf(cluster, node));
+        .describe(node.id, node.providerRef as ProviderRef, siteOf(deps.fleet, cluster, node));
 
 /** A node that nobody hears any more loses its leases; one that is heard again takes part again. */
 const followHearing = (deps: Deps, node: NodeRow, { state, problem }: Described): void => {

@@ -103,6 +103,7 @@ const makeDeps = (
         ...{ home, clock, machines, env: workerEnv, tools: { clock, env: workerEnv } },
         ...{ url: settings.gcpUrl, fetch, random: (count) => randomBytes(count) },
         controlPlane: () => identityOf(deps.db, deps.random),
+        settleMs: settings.settleMs,
         rank: (wanted) => deps.pricing.rankForCluster(wanted),
       }),
     ],

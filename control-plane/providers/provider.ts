@@ -28,6 +28,8 @@ export interface NodeSite {
   access: ClusterAccess;
   /** That of its NodePlan. */
   plan: unknown;
+  /** An earlier control plane wrote it down: nobody here knows how what that one ordered last has ended. */
+  isInherited?: boolean;
 }
 
 /** What is needed to make one machine; the same order again makes no second one. */

@@ -70,6 +70,8 @@ interface Account {
   spot?: boolean;
   /** PATH of the control plane. */
   path?: string;
+  /** Milliseconds within which what was ordered is listed: none where the cloud lists at once. */
+  settleMs?: number;
   /** Real machines, with their own time. */
   machines?: Machines;
 }
@@ -104,6 +106,7 @@ export const makeGcp = (t: Cleanup, gce: Gce, account: Account = {}) => {
     ...{ env: { PATH: path }, tools: { clock: realClock, env: { PATH: tools } } },
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     controlPlane: () => account.controlPlane ?? 'a1b2c3d4e5f60718',
+    settleMs: account.settleMs ?? 0,
     rank: async () => ({ offers: offersOf(gce, types, spot), passed: [], notices: [] }),
   });
   return { home, provider, access: { ...NO_ACCESS, env } };

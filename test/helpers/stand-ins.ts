@@ -19,6 +19,7 @@ export const testSettings: Settings = {
   remoteLeaseMs: 900_000,
   tunnelLossMs: 90_000,
   unattendedMs: 60_000,
+  settleMs: 10_000,
   inputSilenceMs: 60_000,
 };
 

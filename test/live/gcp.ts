@@ -55,7 +55,7 @@ const make = async (t: Cleanup, deps: Deps, url: string, name: string) => {
     }),
   });
   const controlPlane = randomBytes(8).toString('hex');
-  const own = { clock, random, fetch, url: undefined, env };
+  const own = { clock, random, fetch, url: undefined, env, controlPlane: () => controlPlane };
   t.after(async () => {
     await machines.close();
     const { compute } = await createSessions(own).get({}, name);
@@ -65,7 +65,7 @@ const make = async (t: Cleanup, deps: Deps, url: string, name: string) => {
     assert.deepEqual([...left.machines, ...left.unreachable], [], 'nothing was left');
   });
   const provider = createGcpProvider({
-    ...{ ...own, home, machines, tools: { clock, env }, controlPlane: () => controlPlane },
+    ...{ ...own, home, machines, tools: { clock, env }, settleMs: 10_000 },
     rank: async () => ({ offers: [offer], passed: [], notices: [] }),
   });
   const access = { env, hostKeys: [], acceptNewHostKeys: false };

@@ -9,6 +9,8 @@ interface ComputeOptions {
   url: string | undefined;
   clock: Clock;
   random: (count: number) => Uint8Array;
+  /** The id of this control plane, in hex: its requests are known by it. */
+  controlPlane: () => string;
 }
 
 /** Thirty seconds for one answer: a call only starts an operation. */
@@ -86,16 +88,22 @@ export interface Compute {
   clock: Clock;
   /** A new UUID, by which the cloud knows a request that it gets twice. */
   requestId(): string;
+  /** Whether it is one of this control plane's: an operation tells its request's as clientOperationId. */
+  isOwnRequest(requestId: string): boolean;
 }
 
-/** RFC 9562, version 4. */
-const uuid = (bytes: Uint8Array): string => {
-  const hex = Buffer.from(bytes).toString('hex');
+/** As long as the UUID's first two fields. */
+const OWN_HEX = 12;
+
+/** RFC 9562, version 4, but for its first 48 bits, which are the control plane's. */
+const uuid = (controlPlane: string, bytes: Uint8Array): string => {
+  const own = controlPlane.slice(0, OWN_HEX).padEnd(OWN_HEX, '0');
+  const hex = `${own}${Buffer.from(bytes).toString('hex')}`;
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 };
 
 export const createCompute = (options: ComputeOptions): Compute => {
-  const { clock, random } = options;
+  const { clock, random, controlPlane } = options;
   let clients: Promise<Clients> | undefined;
   const call: Compute['call'] = async (work) => {
     clients ??= createClients(options);
@@ -113,5 +121,11 @@ export const createCompute = (options: ComputeOptions): Compute => {
       }
     }
   };
-  return { call, clock, requestId: () => uuid(random(16)) };
+  const requestId = (): string => uuid(controlPlane(), random(10));
+  const ownBytes = new Uint8Array(10);
+  const isOwnRequest = (id: string): boolean => {
+    const own = uuid(controlPlane(), ownBytes).slice(0, OWN_HEX + 1);
+    return id.startsWith(own);
+  };
+  return { call, clock, requestId, isOwnRequest };
 };

@@ -6,6 +6,7 @@ import type { Machines } from '../../machines/machines.ts';
 import type { ClusterRanking } from '../../pricing/pricing.ts';
 import type { Requirements } from '../../pricing/requirements.ts';
 import type { NodeSite } from '../provider.ts';
+import type { Doubts } from './doubts.ts';
 import type { createImages } from './images.ts';
 import { type OwnKey, ownKey } from './key.ts';
 import { LABELS } from './machines.ts';
@@ -19,13 +20,13 @@ import type { createWatch } from './watch.ts';
 export interface GcpOptions extends SessionOptions {
   /** PX_HOME. */
   home: string;
-  /** The id of this control plane: what it labels its machines with. */
-  controlPlane: () => string;
   machines: Machines;
   /** What the ssh programs know of this machine. */
   tools: Tools;
   /** The offers that satisfy requirements, cheapest first. */
   rank: (wanted: Requirements) => Promise<ClusterRanking>;
+  /** What the cloud was asked to make shows in its lists within so many milliseconds. */
+  settleMs: number;
 }
 
 /** The same with what it keeps between calls. */
@@ -35,6 +36,8 @@ export interface Context extends GcpOptions {
   watch: ReturnType<typeof createWatch>;
   /** When the firewall rule was last looked at, by project, `clock.monotonic()`. */
   doorsAt: Map<string, number>;
+  /** Orders whose end nobody here has heard. */
+  doubts: Doubts;
   /** Ids of machines that this process deleted: nobody has to ask for them. */
   deleted: Set<string>;
   /** Machines that are being made: until then nobody is the last one. */

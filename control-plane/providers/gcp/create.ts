@@ -51,7 +51,7 @@ const launchOf = async (
   const { publicKey } = await keyOf(context);
   return {
     ...{ project, places, names: orders.map((order) => nameOf(order, order.nodeId)) },
-    isWhole,
+    ...{ isWhole, nodes: orders, doubts: context.doubts },
     labels: labelsOf(context, first),
     isWanted: () => orders.some(({ signal }) => signal?.aborted !== true),
     onSeen: (machine, endedAt) => {

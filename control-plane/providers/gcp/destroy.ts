@@ -1,15 +1,18 @@
 import type { NodeSite, OnBill } from '../provider.ts';
 import { billOf } from './bill.ts';
 import { type Context, nameOf, planOf, sessionOf, tagOf } from './context.ts';
+import { lookSettled } from './doubts.ts';
 import { closeFirewall } from './firewall.ts';
 import { deleteMachine, LABELS, listMachines, type Machine } from './machines.ts';
 import { placeOf } from './network.ts';
 import { refused } from './refusal.ts';
 
+const ownLabel = (context: Context) => ({ [LABELS.controlPlane]: context.controlPlane() });
+
 /** Everything of this control plane in the project: by its own label, and nothing else. */
 const listOwn = async (context: Context, site: NodeSite) => {
   const { compute, project } = await sessionOf(context, site);
-  return listMachines(compute, project, { [LABELS.controlPlane]: context.controlPlane() });
+  return listMachines(compute, project, ownLabel(context));
 };
 
 /** Deletes a machine; its bill is told before, so that it counts whatever becomes of px meanwhile. */
@@ -27,6 +30,9 @@ const destroyMachine = async (
   context.deleted.add(machine.id);
 };
 
+/** A minute: then the cluster's next look goes on. */
+const DOUBT_MS = 60_000;
+
 const destroyOwn = async (
   context: Context,
   nodeId: string,
@@ -34,7 +40,13 @@ const destroyOwn = async (
   onBill: OnBill | undefined,
 ): Promise<void> => {
   const name = nameOf(site, nodeId);
-  const { machines, unreachable } = await listOwn(context, site);
+  const { compute, project } = await sessionOf(context, site);
+  const { machines, unreachable } = await lookSettled({
+    ...{ compute, project, labels: ownLabel(context), doubts: context.doubts },
+    nodes: [{ nodeId, isInherited: site.isInherited }],
+    isWhole: (listed) => listed.machines.some((machine) => machine.name === name),
+    ms: DOUBT_MS,
+  });
   // Wherever it stands, and twice if an answer was lost: the label says whose it is, the name which node's.
   const own = machines.filter((machine) => machine.name === name);
   await Promise.all(own.map((machine) => destroyMachine(context, site, machine, onBill)));
@@ -47,7 +59,9 @@ const destroyOwn = async (
 const closeDoor = async (context: Context, site: NodeSite): Promise<void> => {
   if (context.launching.count > 0) return;
   const { machines, unreachable } = await listOwn(context, site);
-  if (machines.length > 0 || unreachable.length > 0 || context.launching.count > 0) return;
+  // What was deleted may be listed for a while.
+  const others = machines.filter(({ id }) => !context.deleted.has(id));
+  if (others.length > 0 || unreachable.length > 0 || context.launching.count > 0) return;
   const { compute, project } = await sessionOf(context, site);
   const door = placeOf(project, planOf(site).network);
   await closeFirewall(compute, door.project, tagOf(context));

@@ -4,6 +4,7 @@ import { createBatch } from './batch.ts';
 import { type Context, type GcpOptions, GcpRef, keyOf, planOf, sessionOf } from './context.ts';
 import { launchTogether, openDoor, settle } from './create.ts';
 import { destroyNode } from './destroy.ts';
+import { createDoubts } from './doubts.ts';
 import { createImages } from './images.ts';
 import { makePlan } from './make-plan.ts';
 import { targetOf } from './reach.ts';
@@ -72,6 +73,7 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
     launching: { count: 0 },
     booting: { count: 0 },
     doorsAt: new Map(),
+    doubts: createDoubts(options.clock, options.settleMs),
     deleted: new Set(),
   };
   const launch = createBatch(options.clock, (orders: Parameters<typeof launchTogether>[1]) =>

@@ -1,11 +1,12 @@
 import { PxError } from '../../../protocol/errors.ts';
 import { placeOf } from './bill.ts';
 import type { Compute } from './compute.ts';
+import { type Doubts, lookSettled, type Ordered } from './doubts.ts';
 import { type Insert, insertMachines } from './insert.ts';
 import { deleteMachine, LABELS, type Listed, listMachines, type Machine } from './machines.ts';
 import { awaitOperation, OPERATION_MS } from './operations.ts';
 import type { PricedPlace } from './plan.ts';
-import { asRefusal, hintFor, isAboutPlace, Refusal } from './refusal.ts';
+import { asRefusal, hintFor, isAboutPlace, isPassing, Refusal } from './refusal.ts';
 
 /** Machines that are asked for together: of one cluster, all alike. */
 export interface Launch {
@@ -15,6 +16,9 @@ export interface Launch {
   names: readonly string[];
   /** All of them or none, as for a new cluster. */
   isWhole: boolean;
+  /** Whose machines they are, and what may still come of earlier orders. */
+  nodes: readonly Ordered[];
+  doubts: Doubts;
   labels: Readonly<Record<string, string>>;
   /** The rest of each request; the image depends on the place's architecture. */
   base: Omit<Insert, 'place' | 'names' | 'minCount' | 'requestId' | 'image' | 'project' | 'labels'>;
@@ -38,15 +42,30 @@ const COMING = ['PROVISIONING', 'STAGING', 'RUNNING'];
 const placeWords = ({ instanceType, region, spot }: PricedPlace): string =>
   `${instanceType}${spot ? ' (spot)' : ''} in ${region}`;
 
-/** What is there of these machines in any zone. What cannot be asked is unknown, and stops the launch. */
-const look = async (compute: Compute, { project, labels, names }: Launch): Promise<Machine[]> => {
-  const cluster = { [LABELS.controlPlane]: labels[LABELS.controlPlane] ?? '' };
-  const { machines, unreachable }: Listed = await listMachines(compute, project, cluster);
+const ownLabel = ({ labels }: Launch) => ({
+  [LABELS.controlPlane]: labels[LABELS.controlPlane] ?? '',
+});
+
+/** Those of the list. What cannot be asked is unknown, and stops the launch. */
+const pick = ({ names }: Launch, { machines, unreachable }: Listed): Machine[] => {
   if (unreachable.length > 0) {
     const words = `Nobody can say what stands in ${unreachable.join(', ')}: the cloud does not reach it now.`;
     throw new Refusal(words, { status: null, code: 'unreachable' });
   }
   return machines.filter(({ name }) => names.includes(name));
+};
+
+/** What is there of these machines in any zone. */
+const look = async (compute: Compute, launch: Launch): Promise<Machine[]> =>
+  pick(launch, await listMachines(compute, launch.project, ownLabel(launch)));
+
+/** The same once nothing can be missing of what was ordered before. */
+const lookAtEarlier = async (compute: Compute, launch: Launch): Promise<Machine[]> => {
+  const { project, nodes, doubts, names } = launch;
+  const isWhole = ({ machines }: Listed): boolean =>
+    names.every((name) => machines.some((machine) => machine.name === name));
+  const asked = { compute, project, labels: ownLabel(launch), doubts, nodes };
+  return pick(launch, await lookSettled({ ...asked, isWhole, ms: OPERATION_MS }));
 };
 
 /** Deletes machines that nobody is to have. */
@@ -62,7 +81,7 @@ const discard = (compute: Compute, launch: Launch, machines: readonly Machine[])
 const keepEarlier = async (compute: Compute, launch: Launch): Promise<Map<string, Launched>> => {
   const kept = new Map<string, Launched>();
   const over: Machine[] = [];
-  for (const machine of await look(compute, launch)) {
+  for (const machine of await lookAtEarlier(compute, launch)) {
     const place = placeOf(launch.places, machine);
     const isKept = place !== undefined && COMING.includes(machine.status);
     if (place === undefined || !isKept || kept.has(machine.name)) over.push(machine);
@@ -85,23 +104,26 @@ const awaitRunning = async (
   const { clock } = compute;
   const until = clock.monotonic() + OPERATION_MS;
   let refusal: unknown;
-  let isDone = false;
+  let doneAt = Number.POSITIVE_INFINITY;
   operation.then(
     () => {
-      isDone = true;
+      doneAt = clock.monotonic();
     },
     (error: unknown) => {
       refusal = error;
     },
   );
   for (;;) {
-    const wasDone = isDone;
+    const wasDoneAt = doneAt;
     const there = (await look(compute, launch)).filter(({ name }) => names.includes(name));
     for (const machine of there) launch.onSeen(machine);
     if (refusal !== undefined) throw refusal;
     const running = there.filter(({ status }) => status === 'RUNNING');
-    const isSettled =
-      wasDone && there.every(({ status }) => !COMING.includes(status) || status === 'RUNNING');
+    // An operation may end before the list has what it made.
+    const isListed =
+      there.length === names.length || clock.monotonic() >= wasDoneAt + launch.doubts.settleMs;
+    const isStill = there.every(({ status }) => !COMING.includes(status) || status === 'RUNNING');
+    const isSettled = clock.monotonic() >= wasDoneAt && isListed && isStill;
     if (running.length === names.length || (isSettled && !launch.isWhole)) return running;
     if (isSettled || !launch.isWanted() || clock.monotonic() >= until) {
       const words = `Only ${running.length} of ${names.length} machines came to run.`;
@@ -117,12 +139,15 @@ const tryPlace = async (
   place: PricedPlace,
   names: readonly string[],
 ): Promise<Launched[]> => {
-  const { project, labels, base, isWhole } = launch;
+  const { project, labels, base, isWhole, doubts } = launch;
   const operation = await insertMachines(compute, {
     ...{ ...base, project, labels, place, names },
     image: await launch.imageOf(place.arch),
     minCount: isWhole ? names.length : 1,
     requestId: compute.requestId(),
+  }).catch((error: unknown) => {
+    if (isPassing(asRefusal(error))) for (const { nodeId } of launch.nodes) doubts.add(nodeId);
+    throw error;
   });
   const machines = await awaitRunning(compute, launch, awaitOperation(compute, operation), names);
   return machines.map((machine) => ({ machine, place }));

@@ -59,9 +59,15 @@ export const asRefusal = (cause: unknown): Refusal => {
 export const isMissing = (error: unknown): boolean =>
   error instanceof Refusal && error.status === 404;
 
+const isRateWord = (code: string): boolean => /^rate_?Limit_?Exceeded$/i.test(code);
+
 /** The calls of a minute are used up (cloud.google.com/compute/docs/api-rate-limits): the next minute has more. */
 export const isRateLimit = ({ status, code }: Refusal): boolean =>
-  status === 429 || (status === 403 && /^rate_?Limit_?Exceeded$/i.test(code));
+  status === 429 || (status === 403 && isRateWord(code));
+
+/** The account lacks the permission. */
+export const isDenied = (error: unknown): boolean =>
+  error instanceof Refusal && error.status === 403 && !isRateLimit(error);
 
 /** Too many requests, a fault of the cloud's own, or no answer at all: the same again may go through. */
 export const isPassing = (refusal: Refusal): boolean => {

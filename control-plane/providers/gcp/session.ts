@@ -19,6 +19,8 @@ export interface Session {
 export interface SessionOptions {
   clock: Clock;
   random: (count: number) => Uint8Array;
+  /** The id of this control plane: what it labels its machines with. */
+  controlPlane: () => string;
   fetch: typeof fetch;
   /** Where all of Google's APIs are instead. */
   url: string | undefined;

@@ -171,7 +171,11 @@ export const bulkInsert = (cloud: Cloud, request: Record<string, unknown>) => {
     return viewOperation(cloud, operation);
   }
   const vms = names.map((name, index) => makeVm(cloud, body, name, placed.zones[index] ?? ''));
-  for (const vm of vms) startVm(cloud, vm);
+  const begin = (): void => {
+    for (const vm of vms) startVm(cloud, vm);
+  };
+  if (cloud.delays.orderMs === 0) begin();
+  else setTimeout(begin, cloud.delays.orderMs).unref();
   finishWhenRunning(cloud, operation, vms);
   return viewOperation(cloud, operation);
 };

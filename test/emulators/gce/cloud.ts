@@ -42,6 +42,8 @@ export interface Operation {
   insertedAt: number;
   /** Null while it goes on. */
   endedAt: number | null;
+  /** The caller's; null where it gave none. */
+  requestId: string | null;
 }
 
 export interface MachineType {
@@ -85,6 +87,9 @@ export interface Cloud {
   zones: Map<string, string>;
   types: Map<string, MachineType>;
   vms: Map<string, Vm>;
+  /** Machines that no list has yet, and those that are gone and still listed. */
+  unlisted: Set<Vm>;
+  lingering: Set<Vm>;
   operations: Map<string, Operation>;
   /** Operations by the caller's requestId. */
   replays: Map<string, string>;
@@ -120,9 +125,13 @@ export interface Cloud {
   watch: ((moment: 'before' | 'after', call: { serial: number; name: string }) => boolean) | null;
   /**
    * Milliseconds from the order of a machine to RUNNING, and from there to a booted system; from the
-   * notice of a preemption to the power button, and from there to the end.
+   * notice of a preemption to the power button, and from there to the end. `orderMs`: from the answer
+   * to an order to its machines; `listMs`: from there to the lists, and from their end to where no list
+   * has them.
    */
   delays: {
+    orderMs: number;
+    listMs: number;
     provisionMs: number;
     bootMs: number;
     operationMs: number;

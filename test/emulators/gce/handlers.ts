@@ -12,7 +12,7 @@ import {
   listFirewalls,
   patchFirewall,
 } from './network.ts';
-import { showOperation } from './operations.ts';
+import { listOperations, showOperation } from './operations.ts';
 
 type Handler = (cloud: Cloud, request: Record<string, unknown>) => Record<string, unknown>;
 
@@ -27,6 +27,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
     showOperation(cloud, `zones/${zone}`, String(operation)),
   'RegionOperations.Get': (cloud, { region, operation }) =>
     showOperation(cloud, `regions/${region}`, String(operation)),
+  'GlobalOperations.AggregatedList': listOperations,
   'GlobalOperations.Get': (cloud, { operation }) =>
     showOperation(cloud, 'global', String(operation)),
   'Networks.Get': getNetwork,

@@ -62,8 +62,8 @@ const scopeOf = (cloud: Cloud, zone: string, filter: string): Record<string, unk
   if (cloud.unreachable.has(zone)) {
     return { warning: { code: 'UNREACHABLE', message: `Zone ${zone} is unreachable.` } };
   }
-  const vms = [...cloud.vms.values()].filter(
-    (vm) => vm.zone === zone && (filter === '' || matches(vm, filter)),
+  const vms = [...cloud.vms.values(), ...cloud.lingering].filter(
+    (vm) => !cloud.unlisted.has(vm) && vm.zone === zone && (filter === '' || matches(vm, filter)),
   );
   return vms.length > 0
     ? { instances: vms.map((vm) => viewVm(cloud, vm)) }

@@ -33,6 +33,13 @@ const stopTimers = (vm: Vm): void => {
   vm.timers.clear();
 };
 
+/** Lists follow what happens after a while. */
+const keepFor = ({ delays }: Cloud, set: Set<Vm>, vm: Vm): void => {
+  if (delays.listMs === 0) return;
+  set.add(vm);
+  setTimeout(() => set.delete(vm), delays.listMs).unref();
+};
+
 /** Takes the machine out of the world; its name is free again. */
 export const removeVm = async (cloud: Cloud, vm: Vm): Promise<void> => {
   vm.status = 'STOPPING';
@@ -40,6 +47,7 @@ export const removeVm = async (cloud: Cloud, vm: Vm): Promise<void> => {
   await vm.host?.destroy();
   cloud.books.close(vm.name, cloud.now());
   cloud.vms.delete(`${vm.zone}/${vm.name}`);
+  keepFor(cloud, cloud.lingering, vm);
 };
 
 /**
@@ -86,6 +94,7 @@ const run = async (cloud: Cloud, vm: Vm): Promise<void> => {
 /** Sets a machine going: PROVISIONING, STAGING, RUNNING, and then its system boots. */
 export const startVm = (cloud: Cloud, vm: Vm): void => {
   cloud.vms.set(`${vm.zone}/${vm.name}`, vm);
+  keepFor(cloud, cloud.unlisted, vm);
   cloud.books.open({
     vm: vm.name,
     what: 'disk',

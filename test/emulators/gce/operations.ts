@@ -21,6 +21,7 @@ export const startOperation = (cloud: Cloud, start: Start): Operation => {
     error: null,
     insertedAt: cloud.now(),
     endedAt: null,
+    requestId: start.requestId ?? null,
   };
   cloud.operations.set(operation.name, operation);
   if (start.requestId) cloud.replays.set(start.requestId, operation.name);
@@ -42,6 +43,7 @@ export const viewOperation = (cloud: Cloud, operation: Operation): Record<string
   id: operation.id,
   name: operation.name,
   operationType: operation.type,
+  ...(operation.requestId === null ? {} : { clientOperationId: operation.requestId }),
   status: operation.status,
   progress: operation.status === 'DONE' ? 100 : 0,
   insertTime: new Date(operation.insertedAt).toISOString(),
@@ -68,6 +70,28 @@ export const showOperation = (cloud: Cloud, scope: string, name: string) => {
     throw notFound(cloud, `${scope}/operations/${name}`);
   }
   return viewOperation(cloud, operation);
+};
+
+/** Operations by their places; the one form of filter that px uses. */
+export const listOperations = (cloud: Cloud, { filter }: Record<string, unknown>) => {
+  const isOpenOnly = filter === 'status != DONE';
+  const found = [...cloud.operations.values()].filter(
+    ({ status }) => !isOpenOnly || status !== 'DONE',
+  );
+  const scopes = [...new Set(found.map(({ scope }) => scope))];
+  const items = scopes.map((scope) => [
+    scope,
+    {
+      operations: found
+        .filter((one) => one.scope === scope)
+        .map((one) => viewOperation(cloud, one)),
+    },
+  ]);
+  return {
+    kind: 'compute#operationAggregatedList',
+    id: `projects/${cloud.project}/aggregated/operations`,
+    items: Object.fromEntries(items),
+  };
 };
 
 /** Ends it after the cloud's own time; `work` may throw what becomes its error. */

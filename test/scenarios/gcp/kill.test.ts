@@ -4,7 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { signal, until } from '../../helpers/processes.ts';
-import { assertNothingLeft, assertSameCost, skip, useGcp } from '../support/gcp.ts';
+import {
+  assertNothingLeft,
+  assertSameCost,
+  connectGcp,
+  skip,
+  startPaperGce,
+  useGcp,
+} from '../support/gcp.ts';
 
 const UP = ['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2'];
 
@@ -23,6 +30,27 @@ describe('kill -9 in the middle of cluster up', () => {
     assert.equal(gce.vms.size, 2);
     await px.ok(['cluster', 'down', 'jpg']);
     assertNothingLeft(gce);
+  });
+
+  test('of both while the order is on its way: an immediate down waits for what it makes', async (t) => {
+    const gce = await startPaperGce(t);
+    Object.assign(gce.delays, { orderMs: 3000, listMs: 1000 });
+    const px = await connectGcp(t, gce);
+    const up = px.start(UP);
+    let isDead = false;
+    gce.watch = (moment, { name }) => {
+      if (isDead || moment !== 'after' || name !== 'RegionInstances.BulkInsert') return false;
+      isDead = true;
+      for (const pid of [px.server().pid, up.pid]) signal(pid, 'SIGKILL');
+      return true;
+    };
+    await until('both are dead', () => isDead);
+    await up.ended();
+    const { stderr } = await px.ok(['cluster', 'down', 'jpg', '--force']);
+    assert.match(stderr, /Left: nothing/);
+    assert.equal(new Set(gce.books.entries.map(({ vm }) => vm)).size, 2, 'they were made');
+    assertNothingLeft(gce);
+    await assertSameCost(px, gce);
   });
 
   test('of both after the machines have joined, before anybody was told: nothing is left', {

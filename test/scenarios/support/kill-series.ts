@@ -16,11 +16,14 @@ export const LONG = CHOSEN !== '';
 /** A px that is silent for so long has lost its cluster: short where nobody is to come back. */
 const UNATTENDED_MS = 1500;
 
+/** The emulated cloud lists at once. */
+const SETTLE_MS = 300;
+
 const useStage = async (t: TestContext, real: boolean, both: boolean): Promise<Stage> => {
   const gce = real ? await startGce(t, { real }) : await startPaperGce(t);
   const file = join(tmpdir(), `px-fault-${process.pid}-${gce.url.split(':').at(-1)}`);
   const env = { PX_FAULT_FILE: file };
-  const settings = both ? { unattendedMs: UNATTENDED_MS } : {};
+  const settings = { settleMs: SETTLE_MS, ...(both ? { unattendedMs: UNATTENDED_MS } : {}) };
   const px = await connectGcp(t, gce, { settings, env });
   return { px, gce, real, faultFile: file };
 };
