@@ -194,8 +194,8 @@ export const runWithKill = async (
   } else {
     await letGoOn(stage, command, running, { words, struck });
   }
-  // One px command; where one waited, it was that, unless it had had its answer before the kill.
-  if (point.both || px.serves() === undefined) await px.ok(['cluster', 'ls']);
+  // The next px command: one that waited may have had its answer just before the kill.
+  await px.ok(['cluster', 'ls']);
   await assertAllKnown(stage, words);
   const isForgotten = command.words.includes('up') && (point.both || !stage.real);
   if (!isForgotten) {
