@@ -9,6 +9,7 @@ import type { Db } from '../db/open.ts';
 import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { countNodeLeases, listNodes, type NodeRow } from '../store/nodes.ts';
+import { listPrices, type PriceRow } from '../store/prices.ts';
 
 const Phases = z.object({ phases: z.record(z.string(), z.int().min(0)) });
 
@@ -17,11 +18,20 @@ const phasesOf = (ref: unknown): NodeView['phases'] => Phases.safeParse(ref).dat
 const Offered = z.object({ offer: NodeOffer });
 const Planned = z.object({ account: CloudAccount });
 
-/** What the machine is; before it is there, what it is meant to be. */
-const offerOf = ({ providerRef, plan }: NodeRow): NodeView['offer'] =>
-  (Offered.safeParse(providerRef).data ?? Offered.safeParse(plan).data)?.offer ?? null;
+/** What the machine is, at its price of now; before it is there, what it is meant to be. */
+const offerOf = (
+  { id, providerRef, plan }: NodeRow,
+  prices: readonly PriceRow[],
+): NodeView['offer'] => {
+  const offer = (Offered.safeParse(providerRef).data ?? Offered.safeParse(plan).data)?.offer;
+  if (offer === undefined) return null;
+  const price = prices.findLast(({ nodeId }) => nodeId === id);
+  if (price === undefined || price.machine === 0) return offer;
+  const { machine, disk, address } = price;
+  return { ...offer, usdPerHour: { machine, disk, address } };
+};
 
-const nodeView = (db: Db, node: NodeRow): NodeView => ({
+const nodeView = (db: Db, node: NodeRow, prices: readonly PriceRow[]): NodeView => ({
   id: node.id,
   name: node.name,
   state: node.state,
@@ -38,7 +48,7 @@ const nodeView = (db: Db, node: NodeRow): NodeView => ({
   problemCode: node.problemCode,
   problemHint: node.problemHint,
   phases: phasesOf(node.providerRef),
-  offer: offerOf(node),
+  offer: offerOf(node, prices),
 });
 
 const accountOf = (nodes: readonly NodeRow[]): ClusterView['account'] =>
@@ -47,12 +57,13 @@ const accountOf = (nodes: readonly NodeRow[]): ClusterView['account'] =>
 /** A cluster with its nodes, as the API shows it. */
 export const viewCluster = (db: Db, cluster: ClusterRow): ClusterView => {
   const nodes = listNodes(db, cluster.id);
+  const prices = listPrices(db, cluster.id);
   return {
     id: cluster.id,
     name: cluster.name,
     state: cluster.state,
     spec: cluster.spec,
-    nodes: nodes.map((node) => nodeView(db, node)),
+    nodes: nodes.map((node) => nodeView(db, node, prices)),
     account: accountOf(nodes),
     createdAt: cluster.createdAt,
     downAt: cluster.downAt,

@@ -5,6 +5,7 @@ import { decideSpending } from '../../../control-plane/clusters/reconcile.ts';
 import { repriceMachines } from '../../../control-plane/clusters/reprice.ts';
 import { takeDown } from '../../../control-plane/clusters/take-down.ts';
 import { tendClusters } from '../../../control-plane/clusters/tick.ts';
+import { viewCluster } from '../../../control-plane/clusters/view.ts';
 import { closeLedger, openLedger, settleBill } from '../../../control-plane/costs/ledger.ts';
 import { clusterCost, costReport } from '../../../control-plane/costs/report.ts';
 import { costBetween, rateAt, segmentsOf } from '../../../control-plane/costs/segments.ts';
@@ -139,6 +140,8 @@ describe('the ledger', () => {
     assert.equal(clusterCost(deps.db, cluster.id, 0, clock.now()), 12);
     assert.deepEqual(listPrices(deps.db, cluster.id)[0], before);
     assert.equal(listPrices(deps.db, cluster.id).length, 3);
+    const [node] = viewCluster(deps.db, cluster).nodes;
+    assert.deepEqual(node?.offer?.usdPerHour, { ...OFFER.usdPerHour, machine: 1 });
   });
 
   test('a machine that never gets as far as a worker is in it', async (t) => {
