@@ -12,7 +12,8 @@ import {
   tagOf,
 } from './context.ts';
 import { openFirewall } from './firewall.ts';
-import { type Launch, type Launched, launchMachines } from './launch.ts';
+import type { Launch, Launched } from './launch.ts';
+import { launchKinds } from './launch-kinds.ts';
 import { findMachine } from './machines.ts';
 import { createNetwork, placeOf } from './network.ts';
 import { offerAt } from './plan.ts';
@@ -82,23 +83,22 @@ export const launchTogether = async (
     const { network, createNetwork: isWanted } = planOf(first);
     if (isWanted) await createNetwork(session.compute, session.project, network);
     const isWhole = orders.length === first.spec.nodes;
-    const launchAlike = async (external: boolean): Promise<Map<string, Launched>> => {
-      const alike = orders.filter((order) => planOf(order).external === external);
-      const [head] = alike;
-      if (head === undefined) return new Map();
-      const launch = await launchOf(context, session, head, alike, isWhole);
-      return launchMachines(session.compute, launch);
+    const launchAll = async (): Promise<Map<string, Launched>> => {
+      const kinds = [true, false].map(async (external) => {
+        const alike = orders.filter((order) => planOf(order).external === external);
+        const [head] = alike;
+        return head === undefined ? [] : launchOf(context, session, head, alike, isWhole);
+      });
+      return launchKinds(session.compute, (await Promise.all(kinds)).flat());
     };
     // All of it ends before anybody cleans up: a rule that comes after that would stay.
-    const [outside, inside, door] = await Promise.allSettled([
-      launchAlike(true),
-      launchAlike(false),
+    const [launched, door] = await Promise.allSettled([
+      launchAll(),
       openDoor(context, session, first),
     ]);
-    if (outside.status === 'rejected') throw outside.reason;
-    if (inside.status === 'rejected') throw inside.reason;
+    if (launched.status === 'rejected') throw launched.reason;
     if (door.status === 'rejected') throw door.reason;
-    const made = new Map([...outside.value, ...inside.value]);
+    const made = launched.value;
     return (order) => {
       const launched = made.get(nameOf(order, order.nodeId));
       if (launched !== undefined) return launched;

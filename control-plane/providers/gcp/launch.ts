@@ -69,7 +69,7 @@ const lookAtEarlier = async (compute: Compute, launch: Launch): Promise<Machine[
 };
 
 /** Deletes machines that nobody is to have. */
-const discard = (compute: Compute, launch: Launch, machines: readonly Machine[]) =>
+export const discard = (compute: Compute, launch: Launch, machines: readonly Machine[]) =>
   Promise.all(
     machines.map(async (machine) => {
       const endedAt = await deleteMachine(compute, launch.project, machine);
@@ -153,13 +153,16 @@ const tryPlace = async (
   return machines.map((machine) => ({ machine, place }));
 };
 
-const nothingLeft = (launch: Launch, refusals: readonly [string, Refusal][]): PxError => {
-  const words = refusals.map(([where, { message }]) => `${where}: ${message}`);
+/** What places said no, and why, in their order. */
+export type Refusals = [string, Refusal][];
+
+export const nothingLeft = (project: string, refusals: Refusals): PxError => {
+  const words = [...new Set(refusals.map(([where, { message }]) => `${where}: ${message}`))];
   const last = refusals.at(-1)?.[1] ?? new Refusal('no offer', { status: null });
   const message =
     words.length === 1 ? words.join() : `No offer is to be had:\n  ${words.join('\n  ')}`;
   return new PxError('provider_refused', message, {
-    hint: hintFor(last, launch.project),
+    hint: hintFor(last, project),
     cause: last,
   });
 };
@@ -167,13 +170,14 @@ const nothingLeft = (launch: Launch, refusals: readonly [string, Refusal][]): Px
 /**
  * Has the machines made in the first place that has them: sold out or over quota there, the next one
  * is asked. What an earlier request made is found by label, wherever it stands, and kept. Throws
- * `provider_refused` with every refusal in the cloud's own words; nothing is left then.
+ * `provider_refused` with every refusal in the cloud's own words, which join `refusals`; nothing is
+ * left then.
  */
 export const launchMachines = async (
   compute: Compute,
   launch: Launch,
+  refusals: Refusals = [],
 ): Promise<Map<string, Launched>> => {
-  const refusals: [string, Refusal][] = [];
   let found = await keepEarlier(compute, launch);
   for (const place of launch.places) {
     const missing = launch.names.filter((name) => !found.has(name));
@@ -194,7 +198,7 @@ export const launchMachines = async (
   if (isShort) {
     const machines = [...found.values()].map(({ machine }) => machine);
     await discard(compute, launch, machines);
-    throw nothingLeft(launch, refusals);
+    throw nothingLeft(launch.project, refusals);
   }
   return found;
 };

@@ -59,6 +59,15 @@ test('machines in a second network are refused while the rule of the first one s
   assert.match(refusals[0] ?? '', /stands in network default, so that its machines in other would/);
 });
 
+/** Regions get full once px has looked at them. */
+const leaveRoomForTwo = (gce: Gce, regions: readonly string[]): void => {
+  gce.watch = (_, { name }) => {
+    if (name !== 'RegionInstances.BulkInsert') return false;
+    for (const region of regions) gce.quotas.set(`${region} INSTANCES`, 2);
+    return false;
+  };
+};
+
 describe('machines without an external address', () => {
   test('are all but the first with external_ip: head, and both ways in are open', async (t) => {
     const gce = await startOnPaper(t);
@@ -71,6 +80,33 @@ describe('machines without an external address', () => {
     );
     const [rule] = gce.firewalls.values();
     assert.deepEqual(rule?.sourceRanges, [`${gce.callerAddress}/32`, '35.235.240.0/20']);
+  });
+
+  test('stand in the region of the first, also where a region has room for one kind alone', async (t) => {
+    const gce = await startOnPaper(t);
+    leaveRoomForTwo(gce, ['us-central1']);
+    const gcp = withGcloud(t, gce);
+    const { refs, refusals } = await upGcp(gcp, { ...GCP_SPEC, nodes: 3, externalIp: 'head' });
+    assert.deepEqual(refusals, []);
+    assert.equal(refs.length, 3);
+    const regions = [...gce.vms.values()].map(({ zone }) => gce.zones.get(zone));
+    assert.deepEqual(regions, ['us-east1', 'us-east1', 'us-east1']);
+    const machines = gce.books.entries.filter(({ what }) => what === 'disk');
+    assert.ok(machines.length > 3, 'one kind had its machines in the first region');
+  });
+
+  test('that no region has are told with every refusal once, and none is left', async (t) => {
+    const gce = await startOnPaper(t);
+    leaveRoomForTwo(gce, [...gce.zones.values()]);
+    const gcp = withGcloud(t, gce);
+    const { refs, refusals } = await upGcp(gcp, { ...GCP_SPEC, nodes: 3, externalIp: 'head' });
+    assert.equal(refs.length, 0);
+    const [words = ''] = refusals;
+    for (const region of new Set(gce.zones.values())) {
+      assert.equal(words.split(`e2-standard-2 in ${region}: `).length, 2, words);
+    }
+    assert.equal(gce.vms.size, 0);
+    assert.deepEqual(gce.books.running(), []);
   });
 
   test('are reached through tunnels alone with external_ip: none', async (t) => {
