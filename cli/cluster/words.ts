@@ -1,4 +1,4 @@
-import type { ClusterSpec, ClusterView } from '../../protocol/messages/clusters.ts';
+import type { ClusterSpec, ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
 import { plural, span, usd } from '../output/units.ts';
 import { supported } from './providers.ts';
 import { DEFAULT_MAX_LIFETIME_MS } from './spec.ts';
@@ -11,13 +11,16 @@ export const shape = (nodes: number, cores: number): string =>
     ? `${plural(nodes, 'node')} with all ${nodes === 1 ? 'its' : 'their'} cores`
     : `${plural(nodes, 'node')} x ${plural(cores, 'core')} = ${plural(nodes * cores, 'core')}`;
 
+/** US dollars an hour of a node's machine. */
+export const nodeUsdPerHour = ({ offer }: Pick<NodeView, 'offer'>): number => {
+  if (offer === null) return 0;
+  const { machine, disk, address } = offer.usdPerHour;
+  return machine + disk + address;
+};
+
 /** US dollars an hour of the machines that a cluster has now. */
 export const clusterUsdPerHour = (cluster: ClusterView): number =>
-  liveNodes(cluster).reduce((sum, { offer }) => {
-    if (offer === null) return sum;
-    const { machine, disk, address } = offer.usdPerHour;
-    return sum + machine + disk + address;
-  }, 0);
+  liveNodes(cluster).reduce((sum, node) => sum + nodeUsdPerHour(node), 0);
 
 /** US dollars an hour of the whole cluster. */
 export const usdPerHour = ({ provider, nodes }: ClusterSpec): number =>

@@ -1,10 +1,10 @@
 import type { ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
-import { clusterUsdPerHour, price } from '../cluster/words.ts';
+import { clusterUsdPerHour, nodeUsdPerHour, price } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import { printFields } from '../output/fields.ts';
 import type { Output } from '../output/output.ts';
-import { age, moment, size, span } from '../output/units.ts';
+import { age, moment, size, span, usd } from '../output/units.ts';
 
 const HEAD = [
   'NODE',
@@ -13,11 +13,17 @@ const HEAD = [
   'BUSY',
   'CPUS',
   'MEMORY',
+  'UPTIME',
+  'COST/HOUR',
   'VERSION',
   'JOINS',
   'SEEN',
   'PROBLEM',
 ];
+
+/** Of its machine, which may have been made again; a node that is gone has none. */
+const ofMachine = (node: NodeView, now: number): string[] =>
+  node.state === 'terminated' ? ['-', '-'] : [age(now - node.createdAt), usd(nodeUsdPerHour(node))];
 
 const rowOf = (node: NodeView, now: number): string[] => [
   node.name,
@@ -26,6 +32,7 @@ const rowOf = (node: NodeView, now: number): string[] => [
   String(node.leases),
   node.cpus === null ? '-' : String(node.cpus),
   node.memoryBytes === null ? '-' : size(node.memoryBytes),
+  ...ofMachine(node, now),
   node.version ?? '-',
   String(node.incarnation),
   node.seenAt === null ? 'never' : `${age(now - node.seenAt)} ago`,
