@@ -12,7 +12,7 @@ import { usePx } from './network.ts';
 export const skip = process.env.CI === 'true' ? false : 'makes network namespaces and mounts';
 
 /** Application default credentials whose tokens the emulator gives: the form that other clouds' workloads use. */
-const credentials = (url: string, subject: string): string =>
+export const credentials = (url: string, subject: string): string =>
   JSON.stringify({
     type: 'external_account',
     audience:
@@ -33,7 +33,7 @@ const line = (zone: string, region: string, name: string, type: MachineType): st
 };
 
 /** The price list of the emulated cloud, as `px pricing import` takes it. */
-const priceList = ({ zones, types }: Gce): string =>
+export const priceList = ({ zones, types }: Gce): string =>
   [
     HEAD,
     ...[...types].flatMap(([name, type]) =>
