@@ -13,7 +13,7 @@ import { buildInvocation, type Invocation } from './process/invocation.ts';
 import { outcomeOf } from './process/outcome.ts';
 import { plainCommand } from './process/shell/plain.ts';
 import { supervise } from './process/supervise.ts';
-import type { Supervised } from './process/supervised.ts';
+import type { PlainCommand, Supervised } from './process/supervised.ts';
 import type { Outbox } from './report/outbox.ts';
 
 const TAKEN_BACK = new Error('its machine is taken back');
@@ -144,7 +144,7 @@ export class Attempt {
     const stdin = job.spec.input.kind === 'stdin' ? input : null;
     this.#process = await supervise(host, {
       command: () => commandLine(invocation, job.cwd, () => this.#newPath(), host.user),
-      plain: job.collector === null ? plainCommand(invocation, job.cwd) : null,
+      plain: this.#plain(invocation),
       env,
       marker: this.#marker,
       stdin,
@@ -152,6 +152,13 @@ export class Attempt {
       stderr: sink(2),
     });
     if (this.#isLost) await this.#process.end();
+  }
+
+  #plain(invocation: Invocation): PlainCommand | null {
+    const { job, held } = this.#options;
+    if (job.collector !== null) return null;
+    const isTriedAgain = held.lease.attempt === 1 && job.spec.crashRetries > 0;
+    return plainCommand(invocation, job.cwd, isTriedAgain);
   }
 
   async #invocation(env: Environment): Promise<Invocation> {

@@ -23,8 +23,9 @@ export const describeJob = (deps: Deps, nodeId: string, jobId: string): WorkerJo
   if (job === undefined || sealed === undefined) throw stale(jobId);
   const { command, input, bundle, workdir, limits, collect, setup, everyNode } = job.spec;
   const env = JobEnv.parse(JSON.parse(show(deps.sealer.open(sealed))));
-  const { timeoutMs } = limits;
-  return { job: jobId, command, input, bundle, workdir, timeoutMs, collect, setup, everyNode, env };
+  const { timeoutMs, crashRetries } = limits;
+  const what = { job: jobId, command, input, bundle, workdir, collect, setup, everyNode, env };
+  return { ...what, timeoutMs, crashRetries };
 };
 
 /**

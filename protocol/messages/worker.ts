@@ -77,6 +77,8 @@ export const WorkerJob = z.object({
   bundle: Sha256.nullable(),
   workdir: Base64,
   timeoutMs: z.int().nullable(),
+  /** Extra attempts after a signal. */
+  crashRetries: Count.default(0),
   collect: z.array(z.string()),
   setup: z.string().nullable(),
   everyNode: z.boolean(),

@@ -110,6 +110,7 @@ export class FakeControlPlane {
       bundle: null,
       workdir: '',
       timeoutMs: null,
+      crashRetries: 2,
       collect: [],
       setup: null,
       everyNode: false,

@@ -63,7 +63,10 @@ const collect = (): { text: () => Buffer; sink: Parameters<typeof supervise>[1][
 };
 
 /** Starts it; at the end of the test nothing of it is left. */
-export const startProcessWorld = async (t: TestContext): Promise<ProcessWorld> => {
+export const startProcessWorld = async (
+  t: TestContext,
+  { isTriedAgain = true } = {},
+): Promise<ProcessWorld> => {
   const dir = mkdtempSync(join(tmpdir(), 'px-shells-'));
   const fifos = new Fifos(join(dir, 'fifos'));
   await fifos.prepare();
@@ -98,7 +101,7 @@ export const startProcessWorld = async (t: TestContext): Promise<ProcessWorld> =
     const invocation = argvOf(words);
     const started = await supervise(host, {
       command: () => commandLine(invocation, utf8(dir), () => join(dir, marker)),
-      plain: plainCommand(invocation, utf8(dir)),
+      plain: plainCommand(invocation, utf8(dir), isTriedAgain),
       env: { job: env, own: { ...own, [MARKER]: marker } },
       marker,
       stdin: null,
@@ -128,8 +131,11 @@ export const startProcessWorld = async (t: TestContext): Promise<ProcessWorld> =
 };
 
 /** The same, warm: its invocations were short, and the shell has shown that it can be relied on. */
-export const startWarmWorld = async (t: TestContext): Promise<ProcessWorld> => {
-  const world = await startProcessWorld(t);
+export const startWarmWorld = async (
+  t: TestContext,
+  options: { isTriedAgain?: boolean } = {},
+): Promise<ProcessWorld> => {
+  const world = await startProcessWorld(t, options);
   await until(
     'a shell runs what is short',
     async () => (await world.run(['true'])).isQuick,

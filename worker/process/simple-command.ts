@@ -3,7 +3,7 @@ import { concat, utf8 } from '../../protocol/bytes.ts';
 // What a shell runs itself, and what begins or ends a compound command: `exec` would look for a
 // program of that name.
 const NOT_PROGRAMS = new Set(
-  `. : [ alias bg break case cd command continue do done echo elif else esac eval exec exit export
+  `. : [ alias bg break case cd chdir command continue do done echo elif else esac eval exec exit export
   false fc fg fi for function getopts hash if in jobs kill let local newgrp printf pwd read readonly
   builtin declare popd pushd return select set shift source test then time times trap true type typeset ulimit umask unalias
   unset until wait while`.split(/\s+/),

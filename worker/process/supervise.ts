@@ -62,10 +62,11 @@ export const supervise = async (
   if (quick !== null) return quick;
   const since = supervisor.clock.precise();
   const spawned = await superviseSpawned(supervisor, options);
+  const startMs = supervisor.clock.precise() - since;
   if (options.plain === null) return spawned;
   const { cwd } = options.plain;
   const ended = spawned.ended.finally(() => {
-    supervisor.shells.observe(cwd, supervisor.clock.precise() - since);
+    supervisor.shells.observe(cwd, supervisor.clock.precise() - since, startMs);
   });
   return { ...spawned, ended };
 };

@@ -42,6 +42,11 @@ export interface PlainCommand {
   program: string;
   /** Shell source without a newline outside quotes at its end. */
   source: Uint8Array;
+  /**
+   * The same without `exec`, where the shell would not run it itself; null where it has to be told exactly
+   * how it ends.
+   */
+  direct: Uint8Array | null;
   /** Where it runs. */
   cwd: Uint8Array;
 }

@@ -4,7 +4,8 @@ import { groupLives } from '../../tree/marked.ts';
 import type { Draining } from '../drain.ts';
 import { endLeftover } from '../leftover.ts';
 import type { ProcessHost, Supervised, SuperviseOptions } from '../supervised.ts';
-import type { Shell, Status } from './shell.ts';
+import type { Shell, Source, Status } from './shell.ts';
+import { judge, signalOf, type TailSink, tailOf } from './words.ts';
 
 /**
  * 100 ms: what fills its FIFO waits so long. FIFOs that were read while an invocation ran are not used
@@ -14,8 +15,7 @@ const DRAIN_MS = 100;
 
 /** One invocation for an idle shell. */
 interface Order {
-  assignments: Uint8Array;
-  source: Uint8Array;
+  source: Source;
   options: SuperviseOptions;
   /** It has ended with all that belongs to it, and the shell is free. */
   onEnd: (status: Status) => void;
@@ -29,11 +29,18 @@ export const invoke = (host: ProcessHost, shell: Shell, order: Order): Supervise
   const { clock, sweeper } = host;
   const { marker, stdout, stderr } = order.options;
   const tree = { group: shell.pid, marker };
+  const { isDirect } = order.source;
   let draining: Draining[] | null = null;
+  /** What tells a signal from an exit stands at the end of stderr; only such a status has it looked at. */
+  let watched: TailSink | null = null;
+  const watch = (): TailSink => {
+    watched ??= tailOf(stderr);
+    return watched;
+  };
   let isEnding = false;
   let isOver = false;
   const drained = (): Draining[] => {
-    draining ??= shell.pair.drain(stdout, stderr);
+    draining ??= shell.pair.drain(stdout, isDirect ? watch() : stderr);
     return draining;
   };
   const late = clock.after(DRAIN_MS, drained);
@@ -47,18 +54,23 @@ export const invoke = (host: ProcessHost, shell: Shell, order: Order): Supervise
   };
   const finish = async (status: Status): Promise<Status> => {
     late.cancel();
-    const isShort = draining === null && shell.isAlive && shell.pair.finish(stdout, stderr);
+    const isAsked = isDirect && shell.isAlive && signalOf(status.code) !== undefined;
+    const err = isAsked ? watch() : stderr;
+    const isShort = draining === null && shell.isAlive && shell.pair.finish(stdout, err);
+    // Before what is left behind writes more.
+    const early = isAsked ? judge(status, watch().tail()) : status;
     if (!isShort) await endSlowly();
-    if (status.words !== '') stderr.write(utf8(`${status.words}\n`));
+    const judged = isAsked && early.signal === null ? judge(status, watch().tail()) : early;
+    if (judged.words !== '') stderr.write(utf8(`${judged.words}\n`));
     if (isEnding) shell.end();
     isOver = true;
     sweeper.over(marker);
-    order.onEnd(status);
-    return status;
+    order.onEnd(judged);
+    return judged;
   };
   const told = Promise.withResolvers<Status>();
   try {
-    shell.run(order.assignments, order.source, told.resolve);
+    shell.run(order.source, told.resolve);
   } catch (error) {
     late.cancel();
     sweeper.over(marker);

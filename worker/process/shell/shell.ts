@@ -1,5 +1,4 @@
 import { closeSync, writeSync } from 'node:fs';
-import { constants } from 'node:os';
 import { concat, show, utf8 } from '../../../protocol/bytes.ts';
 import { shellQuote } from '../../../protocol/quote.ts';
 import { send } from '../../tree/marked.ts';
@@ -8,6 +7,7 @@ import { type Environment, MARKER } from '../environment.ts';
 import { type Exit, start } from '../start.ts';
 import type { ProcessHost } from '../supervised.ts';
 import { Pair } from './pair.ts';
+import { signalOf } from './words.ts';
 
 /** What a shell says of an invocation. */
 export interface Status extends Exit {
@@ -15,6 +15,17 @@ export interface Status extends Exit {
   words: string;
   /** It may have been a signal: shells do not tell these two from an exit with the same number. */
   isUnsure: boolean;
+  /** It looks like a signal; an exit after the same words on stderr would look the same. */
+  isDoubtful: boolean;
+}
+
+/** One command for a shell. */
+export interface Source {
+  /** `NAME='value' ` in front of the command, or nothing. */
+  assignments: Uint8Array;
+  command: Uint8Array;
+  /** A program, without `exec`, that needs no subshell: the shell starts it itself, for a fifth less. */
+  isDirect: boolean;
 }
 
 /** Reads its commands from its stdin, by blocks and not byte by byte, as from a file. */
@@ -23,18 +34,16 @@ const ARGS = ['-c', '. /dev/stdin', 'px'];
 /** Its own stdin and stderr: what it says of a child's signal stands before the status. */
 const FIRST = utf8('exec </dev/null 2>&1\n');
 const OPEN = utf8('( ');
-const BETWEEN = utf8(' ) >');
+const CLOSE = utf8(' )');
+const OUT = utf8(' >');
 const ERR = utf8(' 2>');
 const LAST = utf8('; echo $?\n');
 
 const STATUS = /(?:^|\n)(\d+)\n$/;
-const SIGNAL_BASE = 128;
 /** 125: what px itself exits with where it failed. */
 const UNKNOWN = 125;
-const SILENT = new Set([constants.signals.SIGINT, constants.signals.SIGPIPE]);
-const NAMES = new Map(
-  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
-);
+/** Of these a shell says nothing. */
+const SILENT: ReadonlySet<string | undefined> = new Set(['SIGINT', 'SIGPIPE']);
 
 /** The status and what the shell said before it; null while the line is not there. */
 const parseStatus = (text: string): Status | null => {
@@ -42,11 +51,11 @@ const parseStatus = (text: string): Status | null => {
   if (found === null) return null;
   const words = text.slice(0, found.index).trim();
   const code = Number(found[1]);
-  const signal = NAMES.get(code - SIGNAL_BASE);
+  const signal = signalOf(code);
   // A child that exits has the shell say nothing, whatever its status.
   if (words !== '' && signal !== undefined)
-    return { code: null, signal, words: '', isUnsure: false };
-  return { code, signal: null, words, isUnsure: SILENT.has(code - SIGNAL_BASE) };
+    return { code: null, signal, words: '', isUnsure: false, isDoubtful: false };
+  return { code, signal: null, words, isUnsure: SILENT.has(signal), isDoubtful: false };
 };
 
 /** Where a shell runs. */
@@ -128,14 +137,17 @@ export class Shell {
   /**
    * Runs one command; the shell is idle. `tell` is called once, with the status of the command, or
    * with the shell's own end.
-   *
-   * @param assignments `NAME='value' ` in front of the command, or nothing
    */
-  run(assignments: Uint8Array, source: Uint8Array, tell: (status: Status) => void): void {
+  run({ assignments, command, isDirect }: Source, tell: (status: Status) => void): void {
     const [out, err] = this.pair.paths;
     this.#tell = tell;
-    const pieces = [OPEN, assignments, source, BETWEEN, quote(out), ERR, quote(err), LAST];
-    writeSync(this.#stdin, concat(pieces));
+    const open = isDirect ? [] : [OPEN];
+    const close = isDirect ? [] : [CLOSE];
+    const redirections = [OUT, quote(out), ERR, quote(err)];
+    writeSync(
+      this.#stdin,
+      concat([...open, assignments, command, ...close, ...redirections, LAST]),
+    );
   }
 
   /** Ends it and all that is in its group. */
@@ -159,7 +171,8 @@ export class Shell {
     closeSync(this.#stdin);
     // It has not said how the command ended: that is no success.
     const code = exit.code === 0 ? UNKNOWN : exit.code;
-    this.#answer({ code, signal: exit.signal, words: this.#text.trim(), isUnsure: false });
+    const words = this.#text.trim();
+    this.#answer({ code, signal: exit.signal, words, isUnsure: false, isDoubtful: false });
   }
 
   #answer(status: Status): void {

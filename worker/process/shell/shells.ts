@@ -6,7 +6,7 @@ import { areNames, assignmentsFor } from './assignments.ts';
 import { invoke } from './invoke.ts';
 import { Pace } from './pace.ts';
 import { Pair } from './pair.ts';
-import { probeShell } from './probe.ts';
+import { type Ability, probeShell } from './probe.ts';
 import { createLookUp } from './programs.ts';
 import { Shell } from './shell.ts';
 
@@ -29,6 +29,8 @@ interface Fitting {
  * - Each slot that is busy with short invocations has a shell in a session of its own, one
  *   invocation at a time. It reads `( NAME='value' … exec PROGRAM 'word' … ) >OUT 2>ERR; echo $?` and
  *   answers with a line; before it, it says of a signal that it was one, so that `exit 137` is no kill.
+ * - Without the subshell it costs a fifth less, and says so on ERR (words.ts): that is for first attempts
+ *   which are tried again if they look killed, until one of the job has.
  * - OUT and ERR are two FIFOs whose reading ends stay open. When the line is there they are read to
  *   the end: an end means that no process can write any more, so that no byte is given to the wrong
  *   invocation. Where somebody still holds one, the rule for leftovers applies, and the shell goes.
@@ -43,7 +45,7 @@ export class Shells {
   readonly #pace = new Pace();
   readonly #isThere = createLookUp();
   readonly #idle = new Set<Shell>();
-  #works: boolean | null = null;
+  #ability: Ability = 'nothing';
   #isProbed = false;
   #isPlanned = false;
 
@@ -61,15 +63,16 @@ export class Shells {
     const fitting = this.#take(cwd, env) ?? (await this.#open(cwd, env));
     if (fitting === null) return null;
     const { shell, assignments } = fitting;
+    const direct = this.#ability === 'all' && this.#pace.isDirect(cwd) ? plain.direct : null;
     const since = this.#host.clock.precise();
     try {
       return invoke(this.#host, shell, {
-        assignments,
-        source: plain.source,
+        source: { assignments, command: direct ?? plain.source, isDirect: direct !== null },
         options,
-        onEnd: ({ isUnsure }) => {
+        onEnd: ({ isUnsure, isDoubtful }) => {
           if (isUnsure) this.#pace.needsExact(cwd);
-          this.observe(plain.cwd, this.#host.clock.precise() - since);
+          if (isDoubtful) this.#pace.needsSubshell(cwd);
+          this.#pace.inShell(cwd, this.#host.clock.precise() - since);
           this.#giveBack(shell);
         },
       });
@@ -80,9 +83,9 @@ export class Shells {
     }
   }
 
-  /** An invocation in this directory took so long. */
-  observe(cwd: Uint8Array, ms: number): void {
-    this.#pace.observe(show(cwd), ms);
+  /** An invocation in this directory that had a process of its own took so long, its start that long. */
+  observe(cwd: Uint8Array, ms: number, startMs: number): void {
+    this.#pace.alone(show(cwd), ms, startMs);
   }
 
   /** Ends all that have nothing to do. */
@@ -96,13 +99,13 @@ export class Shells {
     if (!this.#isProbed) {
       this.#isProbed = true;
       probeShell(this.#host).then(
-        (works) => {
-          this.#works = works;
+        (ability) => {
+          this.#ability = ability;
         },
         () => undefined,
       );
     }
-    return this.#works === true;
+    return this.#ability !== 'nothing';
   }
 
   #take(cwd: string, env: Environment): Fitting | null {

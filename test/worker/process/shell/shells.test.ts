@@ -16,7 +16,7 @@ describe('shells for short invocations', { concurrency: false, skip }, () => {
     await world.quick(['true']);
     await until(
       'long ones are left alone',
-      async () => !(await world.run(['sleep', '0.05'])).isQuick,
+      async () => !(await world.run(['sleep', '0.2'])).isQuick,
     );
   });
 
@@ -79,6 +79,38 @@ describe('shells for short invocations', { concurrency: false, skip }, () => {
     const nested = await quick(script('/bin/sh -c "kill -9 \\$\\$"; exit $?'));
     assert.equal(nested.stderr.toString(), 'Killed\n');
     assert.equal((await quick(script('kill -9 $$'))).stderr.toString(), '');
+  });
+
+  it('takes words of the system on stderr for a signal once, and looks exactly from then on', async (t) => {
+    const signals = [
+      ['kill -KILL $$', 'SIGKILL'],
+      ['ulimit -c 0; kill -SEGV $$', 'SIGSEGV'],
+      ['kill -TERM $$', 'SIGTERM'],
+      ['echo no newline >&2; kill -ABRT $$', 'SIGABRT'],
+      ['sleep 0.3; kill -KILL $$', 'SIGKILL'],
+      ['(sleep 0.2; echo late >&2) & kill -KILL $$', 'SIGKILL'],
+      // What the attempt that follows will tell.
+      ['echo Killed >&2; exit 137', 'SIGKILL'],
+    ] as const;
+    for (const [text, wanted] of signals) {
+      const { quick } = await startWarmWorld(t);
+      assert.equal((await quick(script('exit 137'))).code, 137);
+      assert.equal((await quick(script('echo Terminated >&2; exit 137'))).code, 137);
+      const doubtful = await quick(script(text));
+      assert.deepEqual([doubtful.code, doubtful.signal], [null, wanted], text);
+      const exact = await quick(script('echo Killed >&2; exit 137'));
+      assert.deepEqual([exact.code, exact.signal], [137, null]);
+      const killed = await quick(script('kill -9 $$'));
+      assert.deepEqual([killed.signal, killed.stderr.toString()], ['SIGKILL', '']);
+    }
+  });
+
+  it('looks exactly at once where nobody would try again', async (t) => {
+    const { quick } = await startWarmWorld(t, { isTriedAgain: false });
+    const ran = await quick(script('echo Killed >&2; exit 137'));
+    assert.deepEqual([ran.code, ran.signal, ran.isQuick], [137, null, true]);
+    const killed = await quick(script('kill -9 $$'));
+    assert.deepEqual([killed.signal, killed.stderr.toString()], ['SIGKILL', '']);
   });
 
   it('leaves a job whose end the shell cannot tell to processes of their own', async (t) => {
