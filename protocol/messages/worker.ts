@@ -102,6 +102,7 @@ export type CollectedChange = z.infer<typeof CollectedChange>;
 
 /** Headers of the frames of a report. Chunks of one lease stand in the order of `seq`, from 0. */
 export const ReportFrame = z.discriminatedUnion('t', [
+  /** It runs; only where nothing else of it stands in the report. */
   LeaseKey.extend({ t: z.literal('started') }),
   /** Body: at most 1 MiB of output; sha256 is the body's. */
   LeaseKey.extend({ t: z.literal('chunk'), seq: Count, stream: Stream, sha256: Sha256 }),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import type { Outcome } from '../../protocol/messages/jobs.ts';
 import type { Stream } from '../../protocol/messages/output.ts';
 import type { CollectedChange, LeaseKey, ReportFrame } from '../../protocol/messages/worker.ts';
@@ -6,6 +6,8 @@ import { ATTEMPT_SPOOL_BYTES, type Budget } from './budget.ts';
 import { Chunker, type Spaces } from './chunker.ts';
 
 const EMPTY = new Uint8Array(0);
+/** The SHA-256 of no bytes. */
+const OF_NOTHING = hash('sha256', EMPTY);
 
 /** A frame to send; chunks carry a body. */
 export interface OutFrame {
@@ -40,7 +42,8 @@ export class Outbox {
   readonly #wake: () => void;
   readonly #spaces: Spaces;
   readonly #chunkers: Record<Stream, Chunker>;
-  readonly #sums = createHash('sha256');
+  /** Of the chunks' hashes; null while there is none. */
+  #sums: Hash | null = null;
   #started = false;
   #chunks: ChunkFrame[] = [];
   #final: ReportFrame | null = null;
@@ -100,7 +103,7 @@ export class Outbox {
       t: 'done',
       chunks: this.#nextSeq,
       bytes: this.#total,
-      sha256: this.#sums.digest('hex'),
+      sha256: this.#sums?.digest('hex') ?? OF_NOTHING,
       ...completion,
     });
   }
@@ -148,21 +151,22 @@ export class Outbox {
       if (lines !== null) this.#seal(stream, lines);
     }
     const frames: OutFrame[] = [];
-    if (this.#started) frames.push({ header: { ...this.key, t: 'started' }, body: EMPTY });
     let bytes = 0;
     for (const chunk of this.#chunks) {
-      if (bytes + chunk.body.length > maxBytes) return { frames, bytes, all: false };
+      if (bytes + chunk.body.length > maxBytes) {
+        return { frames: this.#orStarted(frames), bytes, all: false };
+      }
       frames.push(chunk);
       bytes += chunk.body.length;
     }
     if (this.#final !== null) frames.push({ header: this.#final, body: EMPTY });
-    return { frames, bytes, all: true };
+    return { frames: this.#orStarted(frames), bytes, all: true };
   }
 
   /** The control plane has these frames. Returns whether the lease is over. */
   acknowledge(frames: readonly OutFrame[]): boolean {
     const sent = new Set(frames);
-    if (frames.some(({ header }) => header.t === 'started')) this.#started = false;
+    if (frames.length > 0) this.#started = false;
     this.#drop((chunk) => sent.has(chunk));
     return this.#final !== null && frames.some(({ header }) => header === this.#final);
   }
@@ -184,6 +188,12 @@ export class Outbox {
     this.#room();
   }
 
+  /** `started` where nothing else goes: whatever else there is says so too. */
+  #orStarted(frames: OutFrame[]): OutFrame[] {
+    if (frames.length > 0 || !this.#started) return frames;
+    return [{ header: { ...this.key, t: 'started' }, body: EMPTY }];
+  }
+
   #finish(frame: ReportFrame): void {
     if (this.#closed) return;
     this.#final = frame;
@@ -191,9 +201,10 @@ export class Outbox {
   }
 
   #seal(stream: Stream, body: Uint8Array): void {
-    const hash = createHash('sha256').update(body).digest();
-    this.#sums.update(hash);
-    const sha256 = hash.toString('hex');
+    const sum = hash('sha256', body, 'buffer');
+    this.#sums ??= createHash('sha256');
+    this.#sums.update(sum);
+    const sha256 = sum.toString('hex');
     const header = { ...this.key, t: 'chunk' as const, seq: this.#nextSeq, stream, sha256 };
     this.#chunks.push({ header, body });
     this.#nextSeq += 1;

@@ -57,6 +57,22 @@ test('a job without input runs its partitions and succeeds', async (t) => {
   );
 });
 
+test('an attempt counts whatever its first word is: a start, output or its end', async (t) => {
+  const deps = createTestDeps(t);
+  const {
+    clusterId,
+    workers: [worker],
+  } = makeCluster(deps, [3]);
+  const jobId = await queueJob(deps, clusterId, { parallel: 3 });
+  const [first, second, third] = (await worker?.claim(3)) ?? [];
+  assert.ok(first && second && third);
+  await worker?.report([started(first), chunk(second, 0, 'a'), done(third)]);
+  assert.equal(jobRow(deps, jobId).attempts, 3);
+  await worker?.report([done(first), done(second, { output: ['a'] })]);
+  const job = jobRow(deps, jobId);
+  assert.deepEqual([job.state, job.attempts], ['succeeded', 3]);
+});
+
 test('a report that was sent twice is acknowledged twice and recorded once', async (t) => {
   const deps = createTestDeps(t);
   const {
