@@ -26,13 +26,16 @@ const decoder = new TextDecoder();
 
 /** The bytes of a frame up to its body: for writers that send the body without copying it. */
 export const encodeHead = (header: unknown, bodyLength: number): Uint8Array<ArrayBuffer> => {
-  const json = encoder.encode(JSON.stringify(header));
+  const json = JSON.stringify(header);
   const head = new Uint8Array(PREFIX_BYTES + json.length);
-  const view = new DataView(head.buffer);
-  view.setUint32(0, json.length);
+  // Nearly all headers are ASCII and fit: a frame of its own for the text would be thrown away at once.
+  const { read } = encoder.encodeInto(json, head.subarray(PREFIX_BYTES));
+  const whole =
+    read === json.length ? head : concat([head.subarray(0, PREFIX_BYTES), encoder.encode(json)]);
+  const view = new DataView(whole.buffer);
+  view.setUint32(0, whole.length - PREFIX_BYTES);
   view.setUint32(4, bodyLength);
-  head.set(json, PREFIX_BYTES);
-  return head;
+  return whole;
 };
 
 /** The bytes of one frame. */

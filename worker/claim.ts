@@ -16,7 +16,7 @@ const EMPTY_MS = 50;
 
 interface ClaimDeps {
   connection: Connection;
-  clock: Pick<Clock, 'precise' | 'sleep'>;
+  clock: Pick<Clock, 'precise' | 'sleep' | 'monotonic'>;
   random: () => number;
   /** A text that was never used before. */
   newNonce: () => string;
@@ -59,7 +59,8 @@ const claim = async (
   return await longPoll(signal, watch, async (options) => {
     const bytes = await deps.connection.bytes('workerClaim', { json, ...options });
     const frames = decodeFrames(bytes);
-    for (const { header, body } of frames) deps.runner.accept(Lease.parse(header), body);
+    const now = deps.clock.monotonic();
+    for (const { header, body } of frames) deps.runner.accept(Lease.parse(header), body, now);
     deps.runner.pump();
     return frames.length;
   });

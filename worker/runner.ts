@@ -31,6 +31,8 @@ interface RunnerDeps {
 
 /** Made once: an abort without a reason makes an error with a stack each time. */
 const OVER = new Error('the attempt is over');
+/** For what has nothing to stop. */
+const NEVER = new AbortController().signal;
 
 /** What runs for a lease. */
 interface Running {
@@ -76,9 +78,9 @@ export class Runner {
     return this.#isDraining;
   }
 
-  /** Queues a lease; `pump` starts it. */
-  accept(lease: Lease, input: Uint8Array): void {
-    const held = this.#deps.book.add(lease, input, this.#deps.host.clock.monotonic());
+  /** Queues a lease; `pump` starts it. `now`: monotonic milliseconds, when its claim was answered. */
+  accept(lease: Lease, input: Uint8Array, now: number): void {
+    const held = this.#deps.book.add(lease, input, now);
     if (held === null) return;
     this.#queue.add(held);
     if (this.#isDraining) this.release(lease);
@@ -210,16 +212,22 @@ export class Runner {
   #attempt(held: Held, job: ReadyJob, slot: number) {
     const { host, connection, home, random, reporter } = this.#deps;
     const { lease } = held;
-    const abort = new AbortController();
+    // Making one and aborting it is felt where an attempt takes a millisecond.
+    const abort = lease.input === 'fetch' ? new AbortController() : null;
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+      abort?.abort(OVER);
+    };
     const attempt = new Attempt({
       host,
       job,
       held,
       slot,
       outbox: reporter.open(lease),
-      input: inputOf({ connection, home, clock: host.clock, random }, held, abort.signal),
+      input: inputOf({ connection, home, clock: host.clock, random }, held, abort?.signal ?? NEVER),
       onGivenUp: (error) => {
-        if (abort.signal.aborted) return;
+        if (isOver) return;
         host.log.warn('an attempt is given up', { ...keyed(lease), error: String(error) });
         this.#background(lease.job, this.lose(lease));
       },
@@ -228,11 +236,11 @@ export class Runner {
       acknowledged: () => attempt.acknowledged(),
       restore: async (missing) => (await job.collector?.restore(missing)) ?? [],
       lose: () => {
-        abort.abort(OVER);
+        end();
         return attempt.lose();
       },
     });
-    return (onFree: () => void) => attempt.run(onFree).finally(() => abort.abort(OVER));
+    return (onFree: () => void) => attempt.run(onFree).finally(end);
   }
 
   #list({ lease }: Held, job: ReadyJob) {

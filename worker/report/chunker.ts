@@ -3,6 +3,17 @@ import { CHUNK_MAX_BYTES } from '../../protocol/messages/worker.ts';
 /** Where spaces of 1 MiB come from and go back to: a gigabyte of output makes next to no garbage. */
 export class Spaces {
   readonly #free: Buffer[] = [];
+  readonly #first: Buffer[] = [];
+
+  /** One for a stream's first bytes. Thousands of short attempts a second use the same few. */
+  takeFirst(): Buffer {
+    return this.#first.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
+  }
+
+  /** Nothing that was given to anybody stands in it. */
+  giveBackFirst(space: Buffer): void {
+    if (space.length === FIRST_BYTES && this.#first.length < FIRST_MAX) this.#first.push(space);
+  }
 
   take(): Buffer {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_MAX_BYTES);
@@ -17,6 +28,8 @@ export class Spaces {
 
 /** 8 MiB at most wait for their next use. */
 const FREE_MAX = 8;
+/** 256 KiB at most. */
+const FIRST_MAX = 64;
 const NEWLINE = 0x0a;
 /** 4 KiB: most streams never need more. */
 const FIRST_BYTES = 4 << 10;
@@ -60,7 +73,10 @@ export class Chunker {
 
   /** What is left when the stream has ended. */
   end(): Uint8Array | null {
-    return this.#held === 0 ? null : this.#cut(this.#held);
+    const rest = this.#held === 0 ? null : this.#cut(this.#held);
+    this.#spaces.giveBackFirst(this.#space);
+    this.#space = EMPTY;
+    return rest;
   }
 
   #add(bytes: Uint8Array): void {
@@ -77,9 +93,15 @@ export class Chunker {
     let size = Math.max(FIRST_BYTES, this.#space.length);
     while (size < bytes) size *= 2;
     if (this.#isLong) size = CHUNK_MAX_BYTES;
-    const space = size < CHUNK_MAX_BYTES ? Buffer.allocUnsafeSlow(size) : this.#spaces.take();
+    const space = this.#take(size);
     this.#space.copy(space, 0, 0, this.#held);
+    this.#spaces.giveBackFirst(this.#space);
     this.#space = space;
+  }
+
+  #take(size: number): Buffer {
+    if (size === FIRST_BYTES) return this.#spaces.takeFirst();
+    return size < CHUNK_MAX_BYTES ? Buffer.allocUnsafeSlow(size) : this.#spaces.take();
   }
 
   #cut(length: number): Uint8Array {

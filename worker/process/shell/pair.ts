@@ -1,6 +1,10 @@
 import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs';
+import { concat, utf8 } from '../../../protocol/bytes.ts';
+import { shellQuote } from '../../../protocol/quote.ts';
 import { type Draining, drain, type Sink } from '../drain.ts';
 import type { Fifos, NamedFifo } from '../fifos.ts';
+
+const quote = (path: string): Uint8Array => shellQuote(utf8(path));
 
 /** 64 KiB, as much as a FIFO holds. */
 const SPACE = Buffer.allocUnsafeSlow(64 << 10);
@@ -27,6 +31,8 @@ const readToEnd = (fd: number, sink: Sink): boolean => {
 export class Pair {
   readonly #out: NamedFifo;
   readonly #err: NamedFifo;
+  /** ` >OUT 2>ERR`, as a shell reads it. */
+  readonly redirections: Uint8Array;
   #isOpen = true;
   /** Writing ends that the worker holds itself. */
   #kept: number[] = [];
@@ -34,13 +40,14 @@ export class Pair {
   constructor(out: NamedFifo, err: NamedFifo) {
     this.#out = out;
     this.#err = err;
+    this.redirections = concat([utf8(' >'), quote(out.path), utf8(' 2>'), quote(err.path)]);
   }
 
   static async open(fifos: Fifos): Promise<Pair> {
     return new Pair(await fifos.openNamed(), await fifos.openNamed());
   }
 
-  get paths(): [string, string] {
+  get #paths(): [string, string] {
     return [this.#out.path, this.#err.path];
   }
 
@@ -65,7 +72,7 @@ export class Pair {
    */
   drain(stdout: Sink, stderr: Sink): Draining[] {
     this.#isOpen = false;
-    this.#kept = this.paths.map((path) =>
+    this.#kept = this.#paths.map((path) =>
       openSync(path, constants.O_WRONLY | constants.O_NONBLOCK),
     );
     return [drain(this.#out.fd, stdout), drain(this.#err.fd, stderr)];
@@ -75,7 +82,7 @@ export class Pair {
   release(): void {
     for (const fd of this.#kept) closeSync(fd);
     this.#kept = [];
-    for (const path of this.paths) unlinkSync(path);
+    for (const path of this.#paths) unlinkSync(path);
   }
 
   close(): void {

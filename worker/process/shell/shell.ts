@@ -1,6 +1,5 @@
 import { closeSync, writeSync } from 'node:fs';
-import { concat, show, utf8 } from '../../../protocol/bytes.ts';
-import { shellQuote } from '../../../protocol/quote.ts';
+import { show, utf8 } from '../../../protocol/bytes.ts';
 import { send } from '../../tree/marked.ts';
 import { drain } from '../drain.ts';
 import { type Environment, MARKER } from '../environment.ts';
@@ -35,9 +34,20 @@ const ARGS = ['-c', '. /dev/stdin', 'px'];
 const FIRST = utf8('exec </dev/null 2>&1\n');
 const OPEN = utf8('( ');
 const CLOSE = utf8(' )');
-const OUT = utf8(' >');
-const ERR = utf8(' 2>');
 const LAST = utf8('; echo $?\n');
+const NOTHING = new Uint8Array(0);
+
+/** 64 KiB, what a pipe holds; a command, its variables and its FIFOs are less (shells.ts, plain.ts). */
+const SPACE = Buffer.allocUnsafeSlow(64 << 10);
+
+const writeAll = (fd: number, pieces: readonly Uint8Array[]): void => {
+  let length = 0;
+  for (const piece of pieces) {
+    SPACE.set(piece, length);
+    length += piece.length;
+  }
+  writeSync(fd, SPACE, 0, length);
+};
 
 const STATUS = /(?:^|\n)(\d+)\n$/;
 /** 125: what px itself exits with where it failed. */
@@ -139,15 +149,11 @@ export class Shell {
    * with the shell's own end.
    */
   run({ assignments, command, isDirect }: Source, tell: (status: Status) => void): void {
-    const [out, err] = this.pair.paths;
     this.#tell = tell;
-    const open = isDirect ? [] : [OPEN];
-    const close = isDirect ? [] : [CLOSE];
-    const redirections = [OUT, quote(out), ERR, quote(err)];
-    writeSync(
-      this.#stdin,
-      concat([...open, assignments, command, ...close, ...redirections, LAST]),
-    );
+    const open = isDirect ? NOTHING : OPEN;
+    const close = isDirect ? NOTHING : CLOSE;
+    const { redirections } = this.pair;
+    writeAll(this.#stdin, [open, assignments, command, close, redirections, LAST]);
   }
 
   /** Ends it and all that is in its group. */
@@ -181,5 +187,3 @@ export class Shell {
     tell?.(status);
   }
 }
-
-const quote = (path: string): Uint8Array => shellQuote(utf8(path));
