@@ -1,7 +1,7 @@
 import type { Deps } from '../deps.ts';
 import type { Place } from '../output/segments.ts';
 import { findJobRow } from '../store/job-progress.ts';
-import { findPartition } from '../store/partitions.ts';
+import { findExpected } from '../store/partitions.ts';
 import { leaseName } from './lease-table.ts';
 import type { Chunk, LeaseReport } from './report-body.ts';
 
@@ -53,7 +53,7 @@ export const planReports = (deps: Deps, reports: readonly Report[]): LeasePlan[]
       if (report.chunks.length === 0) return none;
       const { job, partition, epoch } = report;
       const name = leaseName(job, partition, epoch);
-      const row = findPartition(deps.db, job, partition);
+      const row = findExpected(deps.db, job, partition);
       if (row?.epoch !== epoch || row.nodeId !== nodeId) {
         return { ...none, from: 0 };
       }

@@ -8,6 +8,7 @@ import {
   pageChunks,
   pageLog,
 } from '../store/readers.ts';
+import { Among } from './among.ts';
 import { type Near, placeOf, readChunk } from './chunks.ts';
 import { formatCursor, type Position } from './cursor.ts';
 import { shows, type Wanted } from './views.ts';
@@ -69,15 +70,21 @@ const transitionFrame = (walk: Walk, row: LogRow): Sent => {
 };
 
 /** The chunks that the final view shows of the attempt that counts, from where the reader is. */
-async function* committedChunks(walk: Walk, row: LogRow): AsyncGenerator<Sent, void, void> {
+async function* committedChunks(
+  walk: Walk,
+  row: LogRow,
+  among: Among,
+): AsyncGenerator<Sent, void, void> {
   const { deps, jobId, position } = walk;
   const { outputBytes } = row.data as CommittedData;
   if (!shows(walk.wanted, 'final') || outputBytes === 0) return;
   const partition = row.partition ?? 0;
   const attempt = row.attempt ?? 0;
+  const known = among.allOf(row);
   for (;;) {
     const after = position.chunk;
-    const rows = pageChunks(deps.db, { jobId, partition, attempt, after, limit: PAGE_ROWS });
+    const page = { jobId, partition, attempt, after, limit: PAGE_ROWS };
+    const rows = known?.filter(({ cursor }) => cursor > after) ?? pageChunks(deps.db, page);
     for (const chunk of rows) {
       if (!isShown(walk, chunk, 'final')) continue;
       const before = position.chunk;
@@ -106,7 +113,7 @@ async function* inOrder(walk: Walk): AsyncGenerator<Sent, void, void> {
       position.partition += 1;
       continue;
     }
-    yield* committedChunks(walk, row);
+    yield* committedChunks(walk, row, Among.none);
     position.partition += 1;
     position.chunk = 0;
     yield transitionFrame(walk, row);
@@ -129,16 +136,18 @@ export async function* walkLog(walk: Walk): AsyncGenerator<Sent, void, void> {
     const { partition } = wanted;
     const page = { jobId, after: position.log, limit: PAGE_ROWS, partition, chunks };
     const rows = pageLog(deps.db, page);
-    for (const row of rows) yield* ofRow(walk, row);
+    const isOneLook = shows(wanted, 'final') && !chunks && !wanted.order && partition === null;
+    const among = isOneLook ? Among.look(deps, rows, page.after) : Among.none;
+    for (const row of rows) yield* ofRow(walk, row, among);
     if (rows.length < PAGE_ROWS) return;
   }
 }
 
 /** What one row of the log shows; the position is behind it afterwards. */
-async function* ofRow(walk: Walk, row: LogRow): AsyncGenerator<Sent, void, void> {
+async function* ofRow(walk: Walk, row: LogRow, among: Among): AsyncGenerator<Sent, void, void> {
   const { wanted, position } = walk;
   const isDue = row.kind === 'committed' && !wanted.order;
-  if (isDue) yield* committedChunks(walk, row);
+  if (isDue) yield* committedChunks(walk, row, among);
   position.log = row.cursor;
   // With `order` the place inside a partition belongs to the head, not to this row.
   if (!wanted.order) position.chunk = 0;

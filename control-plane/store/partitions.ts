@@ -21,6 +21,15 @@ const statements = prepared((db) => {
       .prepare();
   return {
     one: db.select().from(partitions).where(isOne).prepare(),
+    expected: db
+      .select({
+        epoch: partitions.epoch,
+        nodeId: partitions.nodeId,
+        nextSeq: partitions.nextSeq,
+      })
+      .from(partitions)
+      .where(isOne)
+      .prepare(),
     free: pending(isNull(partitions.pinnedNode)),
     hashed: pending(isNotNull(partitions.hash)),
     unhashed: pending(isNull(partitions.hash)),
@@ -89,6 +98,14 @@ const inserts = prepared((db) => ({
 
 export const findPartition = (db: Db, jobId: string, number: number): PartitionRow | undefined =>
   statements(db).one.get({ jobId, number });
+
+/** Whose report of a partition counts, and the chunk that is expected next. */
+export const findExpected = (
+  db: Db,
+  jobId: string,
+  number: number,
+): Pick<PartitionRow, 'epoch' | 'nodeId' | 'nextSeq'> | undefined =>
+  statements(db).expected.get({ jobId, number });
 
 /** Which pending partitions are asked for. */
 type PendingKind =

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, lte, sql } from 'drizzle-orm';
 import type { Db } from '../db/open.ts';
 import { prepared } from '../db/prepared.ts';
 import { log, partitions } from '../db/schema.ts';
@@ -35,6 +35,7 @@ const statements = prepared((db) => {
       eq(log.partition, placeholder('partition')),
     ),
     chunks: rows(isAttempt, eq(log.kind, sql`'chunk'`)),
+    chunksUntil: rows(lte(log.cursor, placeholder('until')), eq(log.kind, sql`'chunk'`)),
     committed: db
       .select()
       .from(log)
@@ -81,6 +82,12 @@ export const pageChunks = (
   db: Db,
   page: { jobId: string; partition: number; attempt: number; after: number; limit: number },
 ): LogRow[] => statements(db).chunks.all(page);
+
+/** The first chunks of a job in a part of its log, whatever they are of. */
+export const listChunksUntil = (
+  db: Db,
+  part: { jobId: string; after: number; until: number; limit: number },
+): LogRow[] => statements(db).chunksUntil.all(part);
 
 /** The row that says that the partition is final, if it is. */
 export const findCommitted = (db: Db, jobId: string, partition: number): LogRow | undefined =>
