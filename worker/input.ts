@@ -23,20 +23,27 @@ const requestOf = ({ job, partition, epoch }: Lease) => ({
 /** 256 KiB: what one read of a file asks for. */
 const READ_BYTES = 256 << 10;
 
-/** A share where it stands; ends early where it cannot be read, and the control plane knows why. */
+/** What shares were read into, for the next ones: as many as there are slots that read at a time. */
+const FREE: Buffer[] = [];
+
+/**
+ * A share where it stands; ends early where it cannot be read, and the control plane knows why. A piece is
+ * valid until the next one is asked for: a new one each time is what a worker would collect most.
+ */
 async function* readShare(path: string, offset: number, length: number) {
   const handle = await open(path, 'r').catch(() => null);
   if (handle === null) return;
+  const space = FREE.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
   try {
     for (let at = 0; at < length; ) {
-      const piece = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, length - at));
-      const read = handle.read(piece, 0, piece.length, offset + at);
+      const read = handle.read(space, 0, Math.min(READ_BYTES, length - at), offset + at);
       const { bytesRead } = await read.catch(() => ({ bytesRead: 0 }));
       if (bytesRead === 0) return;
       at += bytesRead;
-      yield piece.subarray(0, bytesRead);
+      yield space.subarray(0, bytesRead);
     }
   } finally {
+    FREE.push(space);
     await handle.close();
   }
 }
@@ -76,7 +83,7 @@ async function* fetchShare(deps: InputDeps, lease: Lease, signal: AbortSignal) {
   }
 }
 
-/** The bytes of a lease's share of the input. */
+/** The bytes of a lease's share of the input; a piece is valid until the next one is asked for. */
 export const inputOf = (
   deps: InputDeps,
   { lease, input }: Held,

@@ -9,21 +9,23 @@ interface Feeding {
 }
 
 /**
- * Resolves once the socket takes more, or never will. No race against one promise for all pieces: that
- * would remember every piece until the last.
+ * Resolves once all of the piece is written, or never will be. No race against one promise for all pieces:
+ * that would remember every piece until the last.
  */
-const hasRoom = (socket: Socket): Promise<void> =>
+const write = (socket: Socket, piece: Uint8Array): Promise<void> =>
   new Promise((resolve) => {
     const end = (): void => {
-      socket.off('drain', end);
       socket.off('close', end);
       resolve();
     };
-    socket.on('drain', end);
     socket.on('close', end);
+    socket.write(piece, end);
   });
 
-/** Writes bytes into a FIFO as fast as its reader takes them. A reader that closes early is no failure. */
+/**
+ * Writes bytes into a FIFO as fast as its reader takes them; asks for the next piece when the last one is
+ * written, so that it may stand in the same memory. A reader that closes early is no failure.
+ */
 export const feed = (
   fd: number,
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -34,14 +36,14 @@ export const feed = (
     () => undefined,
   );
   socket.on('error', () => socket.destroy());
-  const write = async (): Promise<void> => {
+  const writeAll = async (): Promise<void> => {
     for await (const piece of pieces) {
       if (socket.destroyed) return;
-      if (!socket.write(piece)) await hasRoom(socket);
+      await write(socket, piece);
     }
     socket.end();
     await closed;
   };
-  const done = write().finally(() => socket.destroy());
+  const done = writeAll().finally(() => socket.destroy());
   return { done, stop: () => socket.destroy() };
 };

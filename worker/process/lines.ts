@@ -1,13 +1,17 @@
 import { concat } from '../../protocol/bytes.ts';
 
-/** Cuts bytes at a separator as they come; a last line without one counts. */
+/**
+ * Cuts bytes at a separator as they come; a last line without one counts. Lines are kept by their taker, and
+ * a piece need not outlive the next one.
+ */
 export async function* splitLines(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   separator: '\n' | '\0',
 ): AsyncGenerator<Uint8Array, void, void> {
   const mark = separator.charCodeAt(0);
   let held: Uint8Array[] = [];
-  for await (const piece of pieces) {
+  for await (const shared of pieces) {
+    const piece = new Uint8Array(shared);
     let from = 0;
     for (let at = piece.indexOf(mark); at !== -1; at = piece.indexOf(mark, from)) {
       const tail = piece.subarray(from, at);
