@@ -34,16 +34,9 @@ const readAtOnce = (path: string, offset: number, length: number): Uint8Array =>
   return bytes;
 };
 
-/** The bytes of a range. Throws `output_damaged` where the file has fewer. */
-export const readRange = async (
-  path: string,
-  offset: number,
-  length: number,
-): Promise<Uint8Array> => {
-  if (length <= AT_ONCE_BYTES)
-    return length === 0 ? new Uint8Array(0) : readAtOnce(path, offset, length);
-  // Not filled with zeros first, since all of it is read.
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+/** Fills `bytes` with what stands at `offset`. Throws `output_damaged` where the file has less. */
+export const fillFrom = async (path: string, offset: number, bytes: Uint8Array): Promise<void> => {
+  const { length } = bytes;
   const handle = await open(path, 'r');
   try {
     for (let have = 0; have < length; ) {
@@ -54,6 +47,19 @@ export const readRange = async (
   } finally {
     await handle.close();
   }
+};
+
+/** The bytes of a range. Throws `output_damaged` where the file has fewer. */
+export const readRange = async (
+  path: string,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> => {
+  if (length <= AT_ONCE_BYTES)
+    return length === 0 ? new Uint8Array(0) : readAtOnce(path, offset, length);
+  // Not filled with zeros first, since all of it is read.
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  await fillFrom(path, offset, bytes);
   return bytes;
 };
 

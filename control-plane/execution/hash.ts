@@ -51,6 +51,6 @@ export const hashShare = async (
 ): Promise<string> => {
   if (share.source === 'none') return hashOf(job.command, number, null);
   const sum = begin(job.command);
-  for await (const piece of deps.inputs.stream(job.id, share)) sum.update(piece);
+  await deps.inputs.passOver(job.id, share, (piece) => sum.update(piece));
   return sum.digest('hex');
 };

@@ -5,14 +5,6 @@ import { REPORT_FILE, REPORT_MAX_BYTES } from '../../protocol/messages/worker.ts
 import type { Deps } from '../deps.ts';
 import { nodeFolder } from '../node-folder.ts';
 
-/** Memory that reports are read into, used again: a gigabyte of output makes no garbage. */
-export interface ReportBuffers {
-  free: Buffer[];
-}
-
-/** 2 buffers of 8 MiB at most are kept: a machine has one local worker, and it reports one at a time. */
-const KEPT_MAX = 2;
-
 const readWhole = async (handle: FileHandle, bytes: Buffer): Promise<void> => {
   for (let have = 0; have < bytes.length; ) {
     const { bytesRead } = await handle.read(bytes, have, bytes.length - have, have);
@@ -46,14 +38,9 @@ export const withReportFile = async <T>(
     const message = `Expected a report of ${REPORT_MAX_BYTES} bytes at most, got ${length}.`;
     throw new PxError('too_large', message);
   }
-  const { free } = deps.execution.reportBuffers;
-  const space = free.pop() ?? Buffer.allocUnsafeSlow(REPORT_MAX_BYTES);
-  try {
+  return await deps.execution.reportSpaces.use(length, async (report) => {
     const handle = await openReport(deps, nodeId);
-    const report = space.subarray(0, length);
     await readWhole(handle, report).finally(() => handle.close());
     return await work(report);
-  } finally {
-    if (free.length < KEPT_MAX) free.push(space);
-  }
+  });
 };

@@ -1,10 +1,10 @@
-import type { Claim, ReportReply } from '../../protocol/messages/worker.ts';
+import { type Claim, REPORT_MAX_BYTES, type ReportReply } from '../../protocol/messages/worker.ts';
 import { createLimit, type Limit } from '../limit.ts';
+import { createSpaces, type Spaces } from '../spaces.ts';
 import type { LeaseTable, LiveLease } from './lease-table.ts';
 import type { Looked } from './lookup.ts';
 import { Recent } from './recent.ts';
 import type { LeaseReport } from './report-body.ts';
-import type { ReportBuffers } from './report-file.ts';
 import { Runtimes } from './runtimes.ts';
 import type { Round } from './scene.ts';
 
@@ -65,7 +65,7 @@ export interface Execution {
   /** Reports that wait for the next commit, in order of their arrival. */
   reports: Waiting[];
   /** Where reports that come through a file are read into. */
-  reportBuffers: ReportBuffers;
+  reportSpaces: Spaces;
   /** The newest claim of each node that is being answered. */
   claiming: Map<string, { nonce: string; poll: AbortController }>;
   /** Claims that wait for the end of the tick, in order of their arrival. */
@@ -82,6 +82,9 @@ export interface Execution {
 
 /** 32 files: a thousand claims at once must not use up the file descriptors. */
 const READS_MAX = 32;
+
+/** 2 reports of 8 MiB at most: a machine has one local worker, and it reports one at a time. */
+const REPORT_SPACES = 2;
 
 /** 10,000 nodes, more than a control plane feeds at a time; a node that is forgotten asks again. */
 const NODES_MAX = 10_000;
@@ -107,7 +110,7 @@ export const createExecution = (): Execution => ({
   done: new Map(),
   controls: new Recent(NODES_MAX),
   reports: [],
-  reportBuffers: { free: [] },
+  reportSpaces: createSpaces(REPORT_MAX_BYTES, REPORT_SPACES),
   claiming: new Map(),
   takers: [],
   hungry: new Map(),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PxError } from '../../protocol/errors.ts';
 import { isFinal } from '../../protocol/states.ts';
-import { readRange } from '../range.ts';
+import { fillFrom, readRange } from '../range.ts';
 import type { JobRow, Piece } from './inputs.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -34,16 +34,16 @@ export const refuseWrongHash = (piece: Piece): void => {
   throw new PxError('hash_mismatch', `Expected bytes with SHA-256 ${piece.sha256}, got ${found}.`);
 };
 
-/** What a sender says that it wrote into the file itself. */
+/** Reads what a sender says that it wrote into the file itself. */
 export const readWritten = async (
   path: string,
   offset: number,
-  length: number,
-): Promise<Uint8Array> => {
+  space: Uint8Array,
+): Promise<void> => {
   try {
-    return await readRange(path, offset, length);
+    await fillFrom(path, offset, space);
   } catch (cause) {
-    const message = `The input's file does not hold ${length} bytes at byte ${offset}.`;
+    const message = `The input's file does not hold ${space.length} bytes at byte ${offset}.`;
     throw new PxError('bad_request', message, { cause });
   }
 };

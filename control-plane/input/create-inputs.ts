@@ -1,13 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { PxError } from '../../protocol/errors.ts';
-import type { InputSeal, InputStatus } from '../../protocol/messages/jobs.ts';
+import {
+  INPUT_APPEND_MAX_BYTES,
+  type InputSeal,
+  type InputStatus,
+} from '../../protocol/messages/jobs.ts';
 import { isFinal } from '../../protocol/states.ts';
 import type { Clock } from '../clock.ts';
 import { type Db, transact } from '../db/open.ts';
 import { type Space, translateWrite } from '../disk.ts';
 import type { Log } from '../log.ts';
 import { jobTopic, type Notices, workTopic } from '../notices.ts';
-import { readRange, streamRange } from '../range.ts';
+import { fillFrom, readRange, streamRange } from '../range.ts';
+import { createSpaces } from '../spaces.ts';
 import {
   findInputJob,
   findShareEnd,
@@ -26,7 +31,16 @@ import {
 } from './append.ts';
 import { isDamage, translateRead } from './damage.ts';
 import { inputFile, inputPaths, writeDurably } from './files.ts';
-import type { InputEffects, Inputs, JobRow, Pace, Piece, Share, Taken } from './inputs.ts';
+import type {
+  InputEffects,
+  Inputs,
+  JobRow,
+  Pace,
+  Piece,
+  Share,
+  Taken,
+  WrittenPiece,
+} from './inputs.ts';
 import { JobInput } from './job-input.ts';
 import { feed, type InputState, loadState } from './state.ts';
 import { makeStaticCut } from './static-cut.ts';
@@ -45,6 +59,9 @@ interface InputsOptions {
 /** 500 ms: of two appends in flight the second may be here first; it waits for the other. */
 const OVERTAKEN_MS = 500;
 
+/** 3 pieces: as many as one sender has on their way, and what a report has read again. */
+const SPACES_MAX = 3;
+
 /** 1 s between attempts to write a static cut to a full disk. */
 const RETRY_MS = 1000;
 
@@ -54,6 +71,7 @@ export const createInputs = (options: InputsOptions): Inputs => new StoredInputs
 class StoredInputs implements Inputs {
   readonly #options: InputsOptions;
   readonly #open = new Map<string, JobInput>();
+  readonly #spaces = createSpaces(INPUT_APPEND_MAX_BYTES, SPACES_MAX);
 
   constructor(options: InputsOptions) {
     this.#options = options;
@@ -103,8 +121,20 @@ class StoredInputs implements Inputs {
     return inputFile(jobId, source);
   }
 
-  async written(jobId: string, offset: number, length: number): Promise<Uint8Array> {
-    return await readWritten(inputPaths(this.#options.dataDir, jobId).input, offset, length);
+  async passOver(jobId: string, share: Share, take: (bytes: Uint8Array) => void): Promise<void> {
+    const path = this.#pathOf(jobId, share);
+    const most = Math.min(share.length, INPUT_APPEND_MAX_BYTES);
+    try {
+      await this.#spaces.use(most, async (space) => {
+        for (let at = 0; at < share.length; at += most) {
+          const bytes = space.subarray(0, Math.min(most, share.length - at));
+          await fillFrom(path, share.offset + at, bytes);
+          take(bytes);
+        }
+      });
+    } catch (cause) {
+      throw this.#translated(jobId, cause);
+    }
   }
 
   stream(jobId: string, share: Share): ReadableStream<Uint8Array> {
@@ -125,6 +155,14 @@ class StoredInputs implements Inputs {
       await input.growth(clock, left);
     }
     return await input.exclusively(() => this.#append(jobId, input, piece));
+  }
+
+  async appendWritten(jobId: string, { length, ...place }: WrittenPiece): Promise<InputStatus> {
+    const { input } = inputPaths(this.#options.dataDir, jobId);
+    return await this.#spaces.use(length, async (bytes) => {
+      await readWritten(input, place.offset, bytes);
+      return await this.append(jobId, { ...place, bytes, isWritten: true });
+    });
   }
 
   async seal(jobId: string, { length, sha256 }: InputSeal): Promise<InputStatus> {

@@ -52,6 +52,11 @@ export interface Piece {
   isWritten?: boolean;
 }
 
+/** A piece that stands in the file already. */
+export interface WrittenPiece extends Pick<Piece, 'offset' | 'sha256'> {
+  length: number;
+}
+
 /** What an input decides about its job; execution does it. */
 export interface InputEffects {
   /** No new partitions; what was started ends; then the job fails with this problem. */
@@ -78,8 +83,8 @@ export interface Inputs {
   read(jobId: string, share: Share): Promise<Uint8Array>;
   /** The file of a share, or of the whole input, relative to the control plane's folder. */
   fileOf(jobId: string, source: 'input' | 'cut'): string;
-  /** What a sender wrote into the file itself. Throws `bad_request` where it is not there. */
-  written(jobId: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Shows `take` all bytes of a share, piece by piece; a piece is valid until that returns. */
+  passOver(jobId: string, share: Share, take: (bytes: Uint8Array) => void): Promise<void>;
   /** The bytes of a share, pulled. */
   stream(jobId: string, share: Share): ReadableStream<Uint8Array>;
   /**
@@ -88,6 +93,8 @@ export interface Inputs {
    * `bad_input`, `args_too_long`.
    */
   append(jobId: string, piece: Piece): Promise<InputStatus>;
+  /** The same of what its sender wrote into the file itself. Throws `bad_request` where it is not there. */
+  appendWritten(jobId: string, piece: WrittenPiece): Promise<InputStatus>;
   /** Ends the input; the same seal again is acknowledged again. Throws as `append` does. */
   seal(jobId: string, seal: InputSeal): Promise<InputStatus>;
   /** The sender is alive. */

@@ -34,11 +34,11 @@ export const inputHandlers = (deps: Deps): Pick<Handlers, InputRoutes> => ({
   },
   inputAppend: async ({ params, query: { length, ...place }, bytes }) => {
     const id = refuseFiles(deps, params.id);
-    const piece =
+    const status =
       length === undefined
-        ? { ...place, bytes: await bytes() }
-        : { ...place, bytes: await deps.inputs.written(id, place.offset, length), isWritten: true };
-    return { ...(await deps.inputs.append(id, piece)), file: deps.inputs.fileOf(id, 'input') };
+        ? await deps.inputs.append(id, { ...place, bytes: await bytes() })
+        : await deps.inputs.appendWritten(id, { ...place, length });
+    return { ...status, file: deps.inputs.fileOf(id, 'input') };
   },
   inputSeal: async ({ params, json }) => await deps.inputs.seal(refuseFiles(deps, params.id), json),
   workerFilesAppend: async ({ params, query: { epoch, ...place }, bytes, principal }) => {
