@@ -1,4 +1,5 @@
 import type { ArgLimits } from './arg-limits.ts';
+import { countOf } from './count.ts';
 
 /** A line boundary: so many bytes and so many whole lines stand before it. */
 export interface Boundary {
@@ -138,14 +139,6 @@ export class LineIndex {
     this.#lines.push(line);
   }
 }
-
-/** How often a byte stands in a range. A loop beats `indexOf` where lines are short. */
-const countOf = (bytes: Uint8Array, byte: number, from: number, to: number): number => {
-  const end = Math.min(to, bytes.length);
-  let count = 0;
-  for (let at = from; at < end; at++) if (bytes[at] === byte) count += 1;
-  return count;
-};
 
 /** Index of the last value that is at most `limit`, 0 where none is; values grow. */
 const lastAtMost = (values: readonly number[], limit: number): number => {
