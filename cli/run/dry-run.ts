@@ -56,7 +56,7 @@ const partitionsOf = (cut: Cut, lines: number | null, parallel: number | null): 
 const linesOf = async (input: Decided['input'], context: Context): Promise<number | null> => {
   if ((input.kind !== 'args' && input.kind !== 'stdin') || input.file === STDIN) return null;
   const source = await openInput(`${input.kind}-file`, input.file, context.cwd);
-  await source.bytes[Symbol.asyncIterator]().return?.();
+  await source.close();
   if (source.path === null || input.kind !== 'args') return null;
   return (await prescan(source.path, input.separator)).lines;
 };

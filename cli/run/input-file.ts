@@ -9,7 +9,7 @@ import { join } from 'node:path';
 export class InputFile {
   #home: string | null;
   #path: string | null = null;
-  #handle: FileHandle | null = null;
+  #handle: Promise<FileHandle> | null = null;
 
   /** @param home the control plane's folder; null where it is elsewhere */
   constructor(home: string | null) {
@@ -21,12 +21,18 @@ export class InputFile {
     this.#path ??= path ?? null;
   }
 
+  /** Whether it is known where the file is, or that it is of no use. */
+  get isKnown(): boolean {
+    return this.#home === null || this.#path !== null;
+  }
+
   /** Whether all of `bytes` stands at its place in the file now. */
   async write(bytes: Uint8Array, offset: number): Promise<boolean> {
     if (this.#home === null || this.#path === null) return false;
     try {
-      this.#handle ??= await open(join(this.#home, this.#path), 'r+');
-      const { bytesWritten } = await this.#handle.write(bytes, 0, bytes.length, offset);
+      // A promise: two pieces may be on their way, and the second must not open it again.
+      this.#handle ??= open(join(this.#home, this.#path), 'r+');
+      const { bytesWritten } = await (await this.#handle).write(bytes, 0, bytes.length, offset);
       return bytesWritten === bytes.length;
     } catch {
       // The control plane says it better, if it cannot write there either.
@@ -42,7 +48,8 @@ export class InputFile {
   }
 
   async close(): Promise<void> {
-    await this.#handle?.close();
+    const handle = await this.#handle?.catch(() => null);
+    await handle?.close();
     this.#handle = null;
   }
 }

@@ -1,4 +1,4 @@
-import { concat } from '../../protocol/bytes.ts';
+import type { Spaces } from './spaces.ts';
 
 /** 50 ms: a slow producer's lines go out at once for a person, and together for a machine. */
 const LINGER_MS = 50;
@@ -16,30 +16,42 @@ const orAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 
+interface PiecesOptions {
+  /** Where the pieces stand; whoever gets one gives its space back. */
+  spaces: Spaces;
+  /** The first piece is at most so long. */
+  firstBytes: number;
+  sleep: Sleep;
+  signal: AbortSignal;
+}
+
 /**
- * Gathers chunks into pieces of at most `maxBytes`; what there is goes out after LINGER_MS though
- * more may come. Throws the signal's reason when that aborts, though the source is silent.
+ * Gathers chunks into pieces that fill a space; what there is goes out after LINGER_MS though more may
+ * come. A chunk may stand in the same memory as the one before. Throws the signal's reason when that
+ * aborts, though the source is silent.
  */
 export async function* pieces(
   source: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-  sleep: Sleep,
-  signal: AbortSignal,
+  { spaces, firstBytes, sleep, signal }: PiecesOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   signal.throwIfAborted();
   const chunks = source[Symbol.asyncIterator]();
-  let next = chunks.next();
-  // Awaited below; until then a failure must not count as unhandled.
-  next.catch(() => {});
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
+  const ask = () => {
+    const next = chunks.next();
+    // Awaited below; until then a failure must not count as unhandled.
+    next.catch(() => {});
+    return next;
+  };
+  let next = ask();
+  let space = spaces.take().subarray(0, firstBytes);
+  let held = 0;
   let linger: { over: Promise<null>; stop: AbortController } | null = null;
   const take = (): Uint8Array<ArrayBuffer> => {
     linger?.stop.abort();
     linger = null;
-    const piece = concat(held);
-    held = [];
-    heldBytes = 0;
+    const piece = space.subarray(0, held);
+    space = spaces.take();
+    held = 0;
     return piece;
   };
   try {
@@ -53,21 +65,20 @@ export async function* pieces(
         continue;
       }
       if (came.done === true) break;
-      next = chunks.next();
-      next.catch(() => {});
       for (let from = 0; from < came.value.length; ) {
-        const part = came.value.subarray(from, from + maxBytes - heldBytes);
-        held.push(part);
-        heldBytes += part.length;
+        const part = came.value.subarray(from, from + space.length - held);
+        space.set(part, held);
+        held += part.length;
         from += part.length;
-        if (heldBytes === maxBytes) yield take();
+        if (held === space.length) yield take();
       }
-      if (heldBytes > 0 && linger === null) {
+      next = ask();
+      if (held > 0 && linger === null) {
         const stop = new AbortController();
         linger = { over: sleep(LINGER_MS, stop.signal).then(() => null), stop };
       }
     }
-    if (heldBytes > 0) yield take();
+    if (held > 0) yield take();
   } finally {
     linger?.stop.abort();
     // Not awaited: a source that is asked for its next chunk ends only when that came.

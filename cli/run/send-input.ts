@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '../../protocol/client.ts';
 import { PxError } from '../../protocol/errors.ts';
+import { INPUT_APPEND_MAX_BYTES } from '../../protocol/messages/jobs.ts';
 import { InputFile } from './input-file.ts';
 import { pieces } from './pieces.ts';
 import { backoffMs, heals, type Patience, untilItWorks } from './retry.ts';
+import { Spaces } from './spaces.ts';
 
 interface SendOptions extends Patience {
   connect: () => Promise<Client>;
@@ -28,8 +30,11 @@ interface InFlight extends Piece {
 /** 512 KiB: fetch copies every body, and larger ones pile up before they are collected. */
 const PIECE_BYTES = 512 << 10;
 
-/** 2 MiB where nothing is copied: each piece is a sync and a commit of the control plane. */
-const NEAR_PIECE_BYTES = 2 << 20;
+/** Where nothing is copied: each piece is a sync and a commit of the control plane. */
+const NEAR_PIECE_BYTES = INPUT_APPEND_MAX_BYTES;
+
+/** 64 KiB: a short piece goes ahead, whose answer says where the file for all others is. */
+const AHEAD_BYTES = 64 << 10;
 
 /** Two requests: one is on the wire while the other is made durable. */
 const IN_FLIGHT = 2;
@@ -43,6 +48,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 class Appender {
   readonly #options: SendOptions;
   readonly #file: InputFile;
+  readonly #spaces: Spaces;
   #flying: InFlight[] = [];
   #offset = 0;
   /** Appends in a row that failed. */
@@ -53,6 +59,18 @@ class Appender {
   constructor(options: SendOptions) {
     this.#options = options;
     this.#file = new InputFile(options.files ?? null);
+    this.#spaces = new Spaces(this.#isNear ? NEAR_PIECE_BYTES : PIECE_BYTES);
+  }
+
+  get #isNear(): boolean {
+    return (this.#options.files ?? null) !== null;
+  }
+
+  /** The bytes of the source, gathered for `append`. */
+  pieces(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const { bytes, sleep, signal } = this.#options;
+    const firstBytes = this.#isNear ? AHEAD_BYTES : PIECE_BYTES;
+    return pieces(bytes, { spaces: this.#spaces, firstBytes, sleep, signal });
   }
 
   async close(): Promise<void> {
@@ -63,8 +81,10 @@ class Appender {
     return this.#offset;
   }
 
+  /** @param bytes from `pieces`; they are used until they are durable */
   async append(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    while (this.#flying.length >= IN_FLIGHT) await this.#land();
+    const most = this.#isNear && !this.#file.isKnown ? 1 : IN_FLIGHT;
+    while (this.#flying.length >= most) await this.#land();
     this.#send({ offset: this.#offset, bytes });
     this.#offset += bytes.length;
   }
@@ -97,6 +117,7 @@ class Appender {
     this.#options.signal.throwIfAborted();
     if (failure !== null) return this.#resend(failure);
     this.#flying.shift();
+    if (first !== undefined) this.#spaces.giveBack(first.bytes);
     this.#failures = 0;
   }
 
@@ -117,8 +138,8 @@ class Appender {
     this.#flying = [];
     for (const { offset, bytes } of pieces) {
       const durable = Math.max(0, length - offset);
-      if (durable < bytes.length)
-        this.#send({ offset: offset + durable, bytes: bytes.subarray(durable) });
+      if (durable >= bytes.length) this.#spaces.giveBack(bytes);
+      else this.#send({ offset: offset + durable, bytes: bytes.subarray(durable) });
     }
   }
 }
@@ -153,7 +174,7 @@ const seal = async (options: SendOptions, length: number, digest: string): Promi
 };
 
 /**
- * Sends the whole input and seals it. Memory: two pieces in flight and one that is gathered.
+ * Sends the whole input and seals it. Memory: two pieces in flight, one that waits for them and one that is gathered.
  *
  * @throws what `check` throws, the signal's reason, or what the control plane refuses for good
  */
@@ -163,10 +184,8 @@ export const sendInput = async (options: SendOptions): Promise<void> => {
   const stop = new AbortController();
   const alive = keepAlive(options, appender, stop.signal);
   try {
-    const { bytes: source, sleep, signal } = options;
-    const most = (options.files ?? null) === null ? PIECE_BYTES : NEAR_PIECE_BYTES;
-    for await (const bytes of pieces(source, most, sleep, signal)) {
-      options.check?.(Buffer.from(bytes.buffer));
+    for await (const bytes of appender.pieces()) {
+      options.check?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
       hash.update(bytes);
       await appender.append(bytes);
     }

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { pieces } from '../../../cli/run/pieces.ts';
 import { sendInput } from '../../../cli/run/send-input.ts';
+import { Spaces } from '../../../cli/run/spaces.ts';
 import type { CallOptions, CallReply, Client } from '../../../protocol/client.ts';
 import { PxError } from '../../../protocol/errors.ts';
 import type { RouteName } from '../../../protocol/routes.ts';
@@ -174,18 +175,22 @@ test('an abort ends the sending though the source is silent', async () => {
   await assert.rejects(sent, { message: 'over' });
 });
 
-test('pieces are no longer than asked, and what there is goes out though more may come', async () => {
+test('pieces fill their spaces, the first one less, and what there is goes out though more may come', async () => {
   const gate = Promise.withResolvers<void>();
   const source = async function* () {
-    yield Buffer.from('abcdefg');
+    const chunk = Buffer.from('abcdefg');
+    yield chunk;
     await gate.promise;
-    yield Buffer.from('h');
+    yield chunk.fill('h').subarray(0, 1);
   };
   const never = new AbortController().signal;
   const got: string[] = [];
-  for await (const piece of pieces(source(), 3, noSleep, never)) {
+  const spaces = new Spaces(3);
+  const options = { spaces, firstBytes: 1, sleep: noSleep, signal: never };
+  for await (const piece of pieces(source(), options)) {
     got.push(Buffer.from(piece).toString());
+    spaces.giveBack(piece);
     if (got.length === 3) gate.resolve();
   }
-  assert.deepEqual(got, ['abc', 'def', 'g', 'h']);
+  assert.deepEqual(got, ['a', 'bcd', 'efg', 'h']);
 });
