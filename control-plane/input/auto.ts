@@ -1,8 +1,8 @@
 /** 64 KiB … 4 MiB: below it a process costs more than its input, above it a lost node costs too much. */
 const BLOCK_MIN_BYTES = 64 << 10;
 const BLOCK_MAX_BYTES = 4 << 20;
-/** 2 MiB where attempts have taken less than 250 ms so far: smaller blocks would only cost more. */
-const QUICK_BLOCK_BYTES = 2 << 20;
+/** As large as can be where attempts have taken less than 250 ms so far: smaller ones would only cost more. */
+const QUICK_BLOCK_BYTES = BLOCK_MAX_BYTES;
 const QUICK_MS = 250;
 
 /** Four blocks for each slot are left when a block is cut: the last ones are small, and slots end together. */

@@ -22,8 +22,8 @@ test('blocks of stdin become smaller towards the end, down to 64 KiB while the p
   assert.equal(blockBytes(state({ bytes: 80 * KIB })), 64 * KIB);
 });
 
-test('blocks of attempts that take next to no time are no smaller than 2 MiB', () => {
-  assert.equal(blockBytes(state({ bytes: 80 * KIB, meanMs: 20 })), 2 * MIB);
+test('blocks of attempts that take next to no time are as large as can be', () => {
+  assert.equal(blockBytes(state({ bytes: 80 * KIB, meanMs: 20 })), 4 * MIB);
   assert.equal(blockBytes(state({ bytes: 80 * KIB, meanMs: 300 })), 64 * KIB);
 });
 
