@@ -19,6 +19,11 @@ export class Spaces {
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_MAX_BYTES);
   }
 
+  /** One that waits here; null where none does. */
+  takeFree(): Buffer | null {
+    return this.#free.pop() ?? null;
+  }
+
   /** Nobody reads these bytes any more; what is no whole space is left to the garbage collector. */
   giveBack({ buffer }: Uint8Array): void {
     if (buffer.byteLength !== CHUNK_MAX_BYTES || this.#free.length >= FREE_MAX) return;
@@ -26,13 +31,15 @@ export class Spaces {
   }
 }
 
-/** 8 MiB at most wait for their next use. */
-const FREE_MAX = 8;
+/** 16 MiB at most wait for their next use: what two attempts that print much hold unacknowledged. */
+const FREE_MAX = 16;
 /** 256 KiB at most. */
 const FIRST_MAX = 64;
 const NEWLINE = 0x0a;
 /** 4 KiB: most streams never need more. */
 const FIRST_BYTES = 4 << 10;
+/** 64 KiB: behind that a space that is there anyway is taken, since growing further would leave 1 MiB of garbage. */
+const GROWN_BYTES = 64 << 10;
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -75,6 +82,7 @@ export class Chunker {
   end(): Uint8Array | null {
     const rest = this.#held === 0 ? null : this.#cut(this.#held);
     this.#spaces.giveBackFirst(this.#space);
+    this.#spaces.giveBack(this.#space);
     this.#space = EMPTY;
     return rest;
   }
@@ -93,15 +101,17 @@ export class Chunker {
     let size = Math.max(FIRST_BYTES, this.#space.length);
     while (size < bytes) size *= 2;
     if (this.#isLong) size = CHUNK_MAX_BYTES;
-    const space = this.#take(size);
+    const space = this.#spaceOf(size);
     this.#space.copy(space, 0, 0, this.#held);
     this.#spaces.giveBackFirst(this.#space);
     this.#space = space;
   }
 
-  #take(size: number): Buffer {
+  #spaceOf(size: number): Buffer {
     if (size === FIRST_BYTES) return this.#spaces.takeFirst();
-    return size < CHUNK_MAX_BYTES ? Buffer.allocUnsafeSlow(size) : this.#spaces.take();
+    if (size >= CHUNK_MAX_BYTES) return this.#spaces.take();
+    const free = size > GROWN_BYTES ? this.#spaces.takeFree() : null;
+    return free ?? Buffer.allocUnsafeSlow(size);
   }
 
   #cut(length: number): Uint8Array {
