@@ -1,5 +1,5 @@
-/** 8 MiB of output that is not acknowledged stop one attempt's pipes: one report, and the next. */
-export const ATTEMPT_SPOOL_BYTES = 8 << 20;
+/** 12 MiB of output that is not acknowledged stop one attempt's pipes: one report, and the next. */
+export const ATTEMPT_SPOOL_BYTES = 12 << 20;
 
 /** 48 MiB over all attempts, so that the worker stays below 150 MB with everything else it holds. */
 const TOTAL_SPOOL_BYTES = 48 << 20;

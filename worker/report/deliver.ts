@@ -9,11 +9,12 @@ const FILE_MIN_BYTES = 64 << 10;
 
 /**
  * 2 MiB in a request, well below what the protocol allows: the control plane need not hold more of each
- * worker, and the next one follows at once. 4 MiB through a file, where it holds those of one worker:
- * each report is a sync of its disk.
+ * worker, and the next one follows at once. 6 MiB through a file, where it holds those of one worker: each
+ * report is a sync of its disk and a commit, and nothing else of this worker is recorded meanwhile. With the
+ * heads of as many frames as a report may have that is what the protocol allows.
  */
 const REQUEST_BYTES = 2 << 20;
-const FILE_BYTES = 4 << 20;
+const FILE_BYTES = 6 << 20;
 
 /** How reports reach the control plane. */
 export interface Delivery {
