@@ -27,6 +27,14 @@ const statements = prepared((db) => ({
     .orderBy(asc(jobs.seq))
     .limit(placeholder('limit'))
     .prepare(),
+  any: db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(
+      and(eq(jobs.clusterId, placeholder('clusterId')), inArray(jobs.state, ['queued', 'running'])),
+    )
+    .limit(1)
+    .prepare(),
   save: db
     .update(jobs)
     .set({
@@ -71,6 +79,10 @@ export const findJobRow = (db: Db, id: string): JobRow | undefined =>
 /** Jobs of the cluster that are queued or running, first in first, after `seq`. */
 export const listActiveJobs = (db: Db, clusterId: string, after: number, limit: number): JobRow[] =>
   statements(db).active.all({ clusterId, after, limit });
+
+/** Whether a job of the cluster is queued or running. */
+export const hasActiveJob = (db: Db, clusterId: string): boolean =>
+  statements(db).any.get({ clusterId }) !== undefined;
 
 /**
  * Stores the progress of a job: the row must have been read in the same transaction, since its
