@@ -14,18 +14,29 @@ const unauthorized = (message: string): PxError =>
     hint: 'Send the token of PX_HOME/token as: authorization: Bearer TOKEN',
   });
 
-const find = (deps: Deps, token: string): Principal | null => {
-  const hash = hashToken(token);
-  const client = findClientToken(deps.db, hash);
-  if (client !== undefined) return { role: 'client', tokenId: client.id };
-  const node = findNodeToken(deps.db, hash);
-  if (node !== undefined) {
-    const { id, clusterId, incarnation, joinHash } = node;
-    return { role: 'node', nodeId: id, clusterId, incarnation, isFresh: joinHash !== null };
-  }
-  const join = findJoinToken(deps.db, hash);
-  const isExpired = (join?.expiresAt ?? 0) <= deps.clock.now();
+const findClient = ({ db }: Deps, hash: Buffer): Principal | null => {
+  const client = findClientToken(db, hash);
+  return client === undefined ? null : { role: 'client', tokenId: client.id };
+};
+
+const findNode = ({ db }: Deps, hash: Buffer): Principal | null => {
+  const node = findNodeToken(db, hash);
+  if (node === undefined) return null;
+  const { id, clusterId, incarnation, joinHash } = node;
+  return { role: 'node', nodeId: id, clusterId, incarnation, isFresh: joinHash !== null };
+};
+
+const findJoin = ({ db, clock }: Deps, hash: Buffer): Principal | null => {
+  const join = findJoinToken(db, hash);
+  const isExpired = (join?.expiresAt ?? 0) <= clock.now();
   return join === undefined || isExpired ? null : { role: 'join', nodeId: join.id };
+};
+
+/** Whose token it is; the kind that the route wants is looked for first. */
+const find = (deps: Deps, token: string, role: Role): Principal | null => {
+  const hash = hashToken(token);
+  const [first, second] = role === 'node' ? [findNode, findClient] : [findClient, findNode];
+  return first(deps, hash) ?? second(deps, hash) ?? findJoin(deps, hash);
 };
 
 /** Turns the bearer token into a Principal, or refuses: `unauthorized`, `forbidden`. */
@@ -38,7 +49,7 @@ export const authenticate = (deps: Deps, role: Role): MiddlewareHandler<AppEnv> 
     const header = context.req.header('authorization');
     if (header === undefined) throw unauthorized('This route needs a token.');
     const token = BEARER.exec(header)?.[1];
-    const principal = token === undefined ? null : find(deps, token);
+    const principal = token === undefined ? null : find(deps, token, role);
     if (principal === null) throw unauthorized('The token is unknown, used up or expired.');
     if (principal.role !== role) {
       throw new PxError(
