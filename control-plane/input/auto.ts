@@ -1,8 +1,7 @@
 /** 64 KiB … 4 MiB: below it a process costs more than its input, above it a lost node costs too much. */
 const BLOCK_MIN_BYTES = 64 << 10;
 const BLOCK_MAX_BYTES = 4 << 20;
-/** As large as can be where attempts have taken less than 250 ms so far: smaller ones would only cost more. */
-const QUICK_BLOCK_BYTES = BLOCK_MAX_BYTES;
+/** 250 ms: blocks that take less only cost more, be they as large as can be. */
 const QUICK_MS = 250;
 
 /** Four blocks for each slot are left when a block is cut: the last ones are small, and slots end together. */
@@ -20,8 +19,9 @@ export interface AutoState {
   slots: number;
   /** Shares that are asked for now: idle slots. */
   wanted: number;
-  /** Mean runtime of the job's attempts so far; null while unknown. */
+  /** Mean runtime of the job's attempts so far, and mean input of those that succeeded; null while unknown. */
   meanMs: number | null;
+  meanBytes: number | null;
 }
 
 const clamp = (value: number, low: number, high: number): number =>
@@ -35,6 +35,14 @@ export const isScarce = (state: AutoState, unit: 'bytes' | 'lines'): boolean => 
     : state.lines < BLOCKS_PER_SLOT * state.slots;
 };
 
+/** The least that is worth a process, by what others have taken. */
+const leastBytes = ({ meanMs, meanBytes }: AutoState): number => {
+  if (meanMs === null) return BLOCK_MIN_BYTES;
+  if (meanMs < QUICK_MS) return BLOCK_MAX_BYTES;
+  const inTime = ((meanBytes ?? 0) * QUICK_MS) / meanMs;
+  return clamp(Math.floor(inTime), BLOCK_MIN_BYTES, BLOCK_MAX_BYTES);
+};
+
 /**
  * Bytes of the next block of stdin: a quarter of each slot's fair part of what waits. A small input
  * is spread over all slots once; what a slow producer has given goes to the slots that idle.
@@ -42,8 +50,7 @@ export const isScarce = (state: AutoState, unit: 'bytes' | 'lines'): boolean => 
 export const blockBytes = (state: AutoState): number => {
   if (isScarce(state, 'bytes')) return Math.ceil(state.bytes / state.wanted);
   const fair = Math.ceil(state.bytes / (BLOCKS_PER_SLOT * state.slots));
-  const isQuick = state.meanMs !== null && state.meanMs < QUICK_MS;
-  const least = isQuick ? QUICK_BLOCK_BYTES : BLOCK_MIN_BYTES;
+  const least = leastBytes(state);
   const spread = state.finished ? Math.ceil(state.total / state.slots) : least;
   return clamp(fair, Math.min(least, spread), BLOCK_MAX_BYTES);
 };

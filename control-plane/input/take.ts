@@ -153,6 +153,7 @@ export const takeAuto = (
 ): Taken => {
   const { index } = state;
   const unit = job.spec.input.kind === 'stdin' ? 'bytes' : 'lines';
+  const meanBytes = job.succeeded === 0 ? null : job.inputBytesDone / job.succeeded;
   const stateAt = (from: Boundary): AutoState => ({
     bytes: index.end.offset - from.offset,
     lines: index.end.line - from.line,
@@ -161,6 +162,7 @@ export const takeAuto = (
     slots: Math.max(1, job.spec.parallel ?? slots),
     wanted: Math.max(1, limit),
     meanMs,
+    meanBytes,
   });
   const first = stateAt({ offset: job.nextOffset, line: job.nextLine });
   const scarce = isScarce(first, unit);

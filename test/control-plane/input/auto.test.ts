@@ -13,6 +13,7 @@ const state = (known: Partial<AutoState>): AutoState => ({
   slots: 2,
   wanted: 2,
   meanMs: null,
+  meanBytes: null,
   ...known,
 });
 
@@ -25,6 +26,13 @@ test('blocks of stdin become smaller towards the end, down to 64 KiB while the p
 test('blocks of attempts that take next to no time are as large as can be', () => {
   assert.equal(blockBytes(state({ bytes: 80 * KIB, meanMs: 20 })), 4 * MIB);
   assert.equal(blockBytes(state({ bytes: 80 * KIB, meanMs: 300 })), 64 * KIB);
+});
+
+test('blocks of attempts that take longer are no smaller than a quarter of a second is worth', () => {
+  const left = { bytes: 80 * KIB, meanBytes: 4 * MIB };
+  assert.equal(blockBytes(state({ ...left, meanMs: 500 })), 2 * MIB);
+  assert.equal(blockBytes(state({ ...left, meanMs: 4000 })), 256 * KIB);
+  assert.equal(blockBytes(state({ ...left, meanMs: 60_000 })), 64 * KIB);
 });
 
 test('a small input is spread over all slots whatever the pace', () => {
