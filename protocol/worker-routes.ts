@@ -64,6 +64,7 @@ export const workerRoutes = {
     path: '/v1/worker/control',
     role: 'node',
     summary: 'Long poll for cancel, revoke, drain',
+    query: z.object({ load: z.coerce.number().min(0).optional() }),
     body: json(Control),
     reply: json(ControlReply),
   },

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import type { ControlReply } from '../protocol/messages/worker.ts';
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
@@ -21,6 +22,9 @@ interface ControlDeps {
   runner: Runner;
 }
 
+/** Of the last minute, as `uptime` shows it. */
+const loadNow = (): number => Math.round((loadavg()[0] ?? 0) * 100) / 100;
+
 const ask = async (deps: ControlDeps, signal: AbortSignal): Promise<ControlReply | null> => {
   const { version } = deps.book;
   const json = { leases: deps.book.keys(), jobs: deps.runner.jobs, waitMs: POLL_MS };
@@ -32,7 +36,7 @@ const ask = async (deps: ControlDeps, signal: AbortSignal): Promise<ControlReply
     }
   };
   return await longPoll(signal, watch, (options) =>
-    deps.connection.call('workerControl', { json, ...options }),
+    deps.connection.call('workerControl', { json, query: { load: loadNow() }, ...options }),
   );
 };
 

@@ -35,6 +35,14 @@ export const price = (perHour: number): string => {
 export const liveNodes = ({ nodes }: ClusterView): ClusterView['nodes'] =>
   nodes.filter(({ state }) => state !== 'terminated');
 
+/** `up`, `going down`; `coming up` while nodes are on their way that were never there. */
+export const stateWords = (cluster: ClusterView): string => {
+  const isComing = liveNodes(cluster).some(
+    ({ state, incarnation }) => state === 'provisioning' && incarnation === 0,
+  );
+  return cluster.state === 'up' && isComing ? 'coming up' : cluster.state.replace('_', ' ');
+};
+
 /** `goes down after 15m without a job`: what ends the cluster without anybody's doing. */
 export const endWords = (
   spec: Pick<ClusterSpec, 'idleTimeoutMs' | 'maxLifetimeMs' | 'maxCostUsd'>,

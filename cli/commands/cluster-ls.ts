@@ -1,7 +1,7 @@
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { noArguments } from '../arguments.ts';
 import { findStrays, showStrays } from '../cluster/strays.ts';
-import { clusterUsdPerHour, liveNodes } from '../cluster/words.ts';
+import { clusterUsdPerHour, liveNodes, stateWords } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import { age, usd } from '../output/units.ts';
 import { collectPages } from '../pages.ts';
@@ -16,7 +16,7 @@ const rowOf = (cluster: ClusterView, now: number): string[] => {
   const ready = live.filter(({ state }) => state === 'ready').length;
   return [
     cluster.name,
-    cluster.state.replace('_', ' '),
+    stateWords(cluster),
     cluster.spec.provider,
     `${ready}/${live.length} ready`,
     String(live.reduce((sum, { slots }) => sum + slots, 0)),

@@ -1,6 +1,6 @@
 import type { ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
-import { clusterUsdPerHour, nodeUsdPerHour, price } from '../cluster/words.ts';
+import { clusterUsdPerHour, nodeUsdPerHour, price, stateWords } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import { printFields } from '../output/fields.ts';
 import type { Output } from '../output/output.ts';
@@ -11,10 +11,12 @@ const HEAD = [
   'STATE',
   'SLOTS',
   'BUSY',
+  'LOAD',
   'CPUS',
   'MEMORY',
   'UPTIME',
   'COST/HOUR',
+  'MACHINE',
   'VERSION',
   'JOINS',
   'SEEN',
@@ -25,14 +27,20 @@ const HEAD = [
 const ofMachine = (node: NodeView, now: number): string[] =>
   node.state === 'terminated' ? ['-', '-'] : [age(now - node.createdAt), usd(nodeUsdPerHour(node))];
 
+/** `e2-standard-2 in us-central1-a`, as the cloud's console has it. */
+const machineOf = ({ offer }: NodeView): string =>
+  offer === null ? '-' : `${offer.instanceType} in ${offer.zone || offer.region}`;
+
 const rowOf = (node: NodeView, now: number): string[] => [
   node.name,
   node.state,
   String(node.slots),
   String(node.leases),
+  node.load?.toFixed(2) ?? '-',
   node.cpus === null ? '-' : String(node.cpus),
   node.memoryBytes === null ? '-' : size(node.memoryBytes),
   ...ofMachine(node, now),
+  machineOf(node),
   node.version ?? '-',
   String(node.incarnation),
   node.seenAt === null ? 'never' : `${age(now - node.seenAt)} ago`,
@@ -45,10 +53,11 @@ const printCluster = (output: Output, cluster: ClusterView): Promise<void> =>
   printFields(output, [
     ['Cluster', cluster.name],
     ['Id', cluster.id],
-    ['State', cluster.state.replace('_', ' ')],
+    ['State', stateWords(cluster)],
     ['Provider', cluster.spec.provider],
     ['Idle timeout', limit(cluster.spec.idleTimeoutMs)],
     ['Max lifetime', limit(cluster.spec.maxLifetimeMs)],
+    ['Max cost', cluster.spec.maxCostUsd === undefined ? null : usd(cluster.spec.maxCostUsd)],
     ['Created', moment(cluster.createdAt)],
     ['Down', cluster.downAt === null ? null : moment(cluster.downAt)],
     ['Running jobs', String(cluster.runningJobs)],

@@ -5,11 +5,13 @@ import {
   NodeOffer,
   type NodeView,
 } from '../../protocol/messages/clusters.ts';
-import type { Db } from '../db/open.ts';
+import type { Deps } from '../deps.ts';
 import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { countNodeLeases, listNodes, type NodeRow } from '../store/nodes.ts';
 import { listPrices, type PriceRow } from '../store/prices.ts';
+
+type Viewer = Pick<Deps, 'db' | 'execution'>;
 
 const Phases = z.object({ phases: z.record(z.string(), z.int().min(0)) });
 
@@ -31,19 +33,29 @@ const offerOf = (
   return { ...offer, usdPerHour: { machine, disk, address } };
 };
 
-const nodeView = (db: Db, node: NodeRow, prices: readonly PriceRow[]): NodeView => ({
+/** A node that is not ready says nothing, whatever was heard of its last worker. */
+const heardOf = ({ execution }: Viewer, { id, seenAt, state }: NodeRow) => {
+  const heard = execution.heard.get(id);
+  const isThere = state === 'ready' || state === 'draining';
+  return {
+    seenAt: heard === undefined ? seenAt : Math.max(heard.at, seenAt ?? 0),
+    load: isThere ? (heard?.load ?? null) : null,
+  };
+};
+
+const nodeView = (viewer: Viewer, node: NodeRow, prices: readonly PriceRow[]): NodeView => ({
   id: node.id,
   name: node.name,
   state: node.state,
   slots: node.slots,
-  leases: countNodeLeases(db, node.id),
+  leases: countNodeLeases(viewer.db, node.id),
   cpus: node.cpus,
   memoryBytes: node.memoryBytes,
   version: node.version,
   protocol: node.protocol,
   incarnation: node.incarnation,
   createdAt: node.createdAt,
-  seenAt: node.seenAt,
+  ...heardOf(viewer, node),
   problem: node.problem,
   problemCode: node.problemCode,
   problemHint: node.problemHint,
@@ -55,7 +67,8 @@ const accountOf = (nodes: readonly NodeRow[]): ClusterView['account'] =>
   Planned.safeParse(nodes[0]?.plan).data?.account ?? null;
 
 /** A cluster with its nodes, as the API shows it. */
-export const viewCluster = (db: Db, cluster: ClusterRow): ClusterView => {
+export const viewCluster = (viewer: Viewer, cluster: ClusterRow): ClusterView => {
+  const { db } = viewer;
   const nodes = listNodes(db, cluster.id);
   const prices = listPrices(db, cluster.id);
   return {
@@ -63,7 +76,7 @@ export const viewCluster = (db: Db, cluster: ClusterRow): ClusterView => {
     name: cluster.name,
     state: cluster.state,
     spec: cluster.spec,
-    nodes: nodes.map((node) => nodeView(db, node, prices)),
+    nodes: nodes.map((node) => nodeView(viewer, node, prices)),
     account: accountOf(nodes),
     createdAt: cluster.createdAt,
     downAt: cluster.downAt,

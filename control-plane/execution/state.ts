@@ -62,6 +62,8 @@ export interface Execution {
   done: Map<string, ReadonlySet<string>>;
   /** The last answer on the control channel by node, so that a repeated one does not spin. */
   controls: Recent<{ text: string; at: number }>;
+  /** When each node's worker was last heard of, in ms since 1970, and the load of its machine. */
+  heard: Recent<{ at: number; load: number | null }>;
   /** Reports that wait for the next commit, in order of their arrival. */
   reports: Waiting[];
   /** Where reports that come through a file are read into. */
@@ -109,6 +111,7 @@ export const createExecution = (): Execution => ({
   lookups: new Map(),
   done: new Map(),
   controls: new Recent(NODES_MAX),
+  heard: new Recent(NODES_MAX),
   reports: [],
   reportSpaces: createSpaces(REPORT_MAX_BYTES, REPORT_SPACES),
   claiming: new Map(),

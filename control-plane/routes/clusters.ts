@@ -40,6 +40,10 @@ const parseCursor = (cursor: string | undefined): number | null => {
 const isSettled = ({ state, nodes }: ClusterView): boolean =>
   state !== 'going_down' && nodes.every((node) => node.state !== 'provisioning');
 
+/** What a caller waits for: not that a worker was heard of again. */
+const essence = (view: ClusterView): string =>
+  JSON.stringify(view, (key, value) => (key === 'load' || key === 'seenAt' ? undefined : value));
+
 /** The view, as soon as it is another one than now, or after `waitMs`. */
 const waitForChange = async (
   deps: Deps,
@@ -47,9 +51,9 @@ const waitForChange = async (
   waitMs: number,
   signal: AbortSignal,
 ): Promise<ClusterView> => {
-  const look = (): ClusterView => viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster);
+  const look = (): ClusterView => viewCluster(deps, findCluster(deps.db, cluster.id) ?? cluster);
   const first = look();
-  const shown = JSON.stringify(first);
+  const shown = essence(first);
   const limit = isSettled(first) ? Math.min(waitMs, SETTLED_WAIT_MS) : waitMs;
   const until = deps.clock.monotonic() + limit;
   for (;;) {
@@ -57,7 +61,7 @@ const waitForChange = async (
     if (left <= 0 || signal.aborted) return look();
     await deps.notices.wait([clusterTopic(cluster.id)], left, signal);
     const view = look();
-    if (JSON.stringify(view) !== shown) return view;
+    if (essence(view) !== shown) return view;
   }
 };
 
@@ -66,7 +70,7 @@ const down = async (deps: Deps, name: string, isForced: boolean): Promise<Cluste
   if (cluster === undefined) throw notFound(name);
   if (!isForced) checkNothingIsLost(deps, cluster);
   await cancelAndTakeDown(deps, cluster, isForced);
-  return viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster);
+  return viewCluster(deps, findCluster(deps.db, cluster.id) ?? cluster);
 };
 
 /** Clusters: up, list, show, down. */
@@ -85,7 +89,7 @@ export const clusterHandlers = (
 > => ({
   clusterUp: async ({ json }) => {
     const { cluster, created } = await bringUp(deps, json);
-    return { cluster: viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster), created };
+    return { cluster: viewCluster(deps, findCluster(deps.db, cluster.id) ?? cluster), created };
   },
   connected: async ({ json }) => ({ providers: await listConnected(deps, json.access) }),
   clusters: async ({ query }) => {
@@ -94,7 +98,7 @@ export const clusterHandlers = (
     const rows = pageClusters(deps.db, { all: query.all ?? false, before, limit });
     const last = rows.length < limit ? undefined : rows.at(-1);
     return {
-      items: rows.map(({ row }) => viewCluster(deps.db, row)),
+      items: rows.map(({ row }) => viewCluster(deps, row)),
       next: last === undefined ? null : String(last.rowid),
     };
   },
@@ -115,14 +119,14 @@ export const clusterHandlers = (
     const cluster = findLiveCluster(deps.db, name);
     if (cluster === undefined) throw notFound(name);
     await resize(deps, cluster, json);
-    return viewCluster(deps.db, findCluster(deps.db, cluster.id) ?? cluster);
+    return viewCluster(deps, findCluster(deps.db, cluster.id) ?? cluster);
   },
   clusterKeep: async ({ params }) => {
     const name = params.name ?? '';
     const cluster = findLiveCluster(deps.db, name);
     if (cluster === undefined) throw notFound(name);
     keepCluster(deps, cluster);
-    return viewCluster(deps.db, cluster);
+    return viewCluster(deps, cluster);
   },
   clusterSsh: async ({ params }) => {
     const name = params.name ?? '';

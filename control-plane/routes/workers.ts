@@ -49,8 +49,11 @@ export const workerHandlers = (deps: Deps): Pick<Handlers, WorkerRoute> => ({
   },
   workerRenew: async ({ principal, json }) =>
     renewLeases(deps, asNode(principal).nodeId, json.leases),
-  workerControl: async ({ principal, json, signal }) =>
-    await awaitControl(deps, asNode(principal).nodeId, json, signal),
+  workerControl: async ({ principal, query, json, signal }) => {
+    const { nodeId } = asNode(principal);
+    deps.execution.heard.set(nodeId, { at: deps.clock.now(), load: query.load ?? null });
+    return await awaitControl(deps, nodeId, json, signal);
+  },
   workerGoing: async ({ principal }) => {
     goNode(deps, asNode(principal).nodeId);
     return { ok: true };

@@ -101,7 +101,10 @@ export const NodeView = z.object({
   /** Times that a worker joined as this node. */
   incarnation: Count,
   createdAt: Timestamp,
+  /** When its worker was last heard of. */
   seenAt: Timestamp.nullable(),
+  /** Load average of its machine over a minute, as its worker said it last. */
+  load: z.number().nullable().default(null),
   /** Why the node is not ready, in the provider's or worker's words. */
   problem: z.string().nullable(),
   /** Code of that problem and what to do about it, where px knows. */

@@ -162,8 +162,8 @@ describe('a local cluster', () => {
   test('shows its nodes', async () => {
     const { stdout } = await at.px('cluster show demo');
     assert.match(stdout, /^Cluster: +demo$/m);
-    assert.match(stdout, /^NODE\t.*\tMEMORY\tUPTIME\tCOST\/HOUR\tVERSION\t/m);
-    assert.match(stdout, /^demo-1\tready\t2\t0\t\d+\t[^\t]+\t\d+s\t\$0\.00\t/m);
+    assert.match(stdout, /^NODE\t.*\tMEMORY\tUPTIME\tCOST\/HOUR\tMACHINE\tVERSION\t/m);
+    assert.match(stdout, /^demo-1\tready\t2\t0\t\d+\.\d\d\t\d+\t[^\t]+\t\d+s\t\$0\.00\t-\t/m);
   });
 
   test('comes up again as a no-op, and not as another one', async () => {

@@ -140,7 +140,7 @@ describe('the ledger', () => {
     assert.equal(clusterCost(deps.db, cluster.id, 0, clock.now()), 12);
     assert.deepEqual(listPrices(deps.db, cluster.id)[0], before);
     assert.equal(listPrices(deps.db, cluster.id).length, 3);
-    const [node] = viewCluster(deps.db, cluster).nodes;
+    const [node] = viewCluster(deps, cluster).nodes;
     assert.deepEqual(node?.offer?.usdPerHour, { ...OFFER.usdPerHour, machine: 1 });
   });
 
