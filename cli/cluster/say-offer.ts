@@ -9,8 +9,14 @@ const MINUTES_PER_HOUR = 60;
 const hourly = ({ usdPerHour: { machine, disk, address } }: NodeOffer): number =>
   machine + disk + address;
 
-const machineWords = ({ instanceType, spot, zone, region }: NodeOffer): string =>
-  `${instanceType}${spot ? ' (spot)' : ''} in ${zone || region}`;
+const machineWords = ({ instanceType, spot }: NodeOffer, place: string): string =>
+  `${instanceType}${spot ? ' (spot)' : ''} in ${place}`;
+
+/** The zone of all of them, where they share one. */
+const placeOf = (offers: readonly NodeOffer[]): string =>
+  [...new Set(offers.map(({ zone, region }) => zone || region))].length === 1
+    ? offers[0]?.zone || offers[0]?.region || ''
+    : [...new Set(offers.map(({ region }) => region))].join(', ');
 
 const isSame = (a: NodeOffer | null, b: NodeOffer | null): boolean =>
   a?.instanceType === b?.instanceType && a?.spot === b?.spot && a?.region === b?.region;
@@ -23,7 +29,7 @@ export const sayChange = ({ output }: Context, asked: ClusterView, got: ClusterV
   if (other === undefined || other.offer === null) return;
   const hour = price(hourly(other.offer));
   output.say(
-    `What was chosen is sold out. Got ${machineWords(other.offer)}, ${hour} an hour each.`,
+    `What was chosen is sold out. Got ${machineWords(other.offer, other.offer.zone || other.offer.region)}, ${hour} an hour each.`,
   );
 };
 
@@ -35,7 +41,7 @@ export const sayOffer = ({ output }: Context, { account, spec, nodes }: ClusterV
   output.say(`Connected to your [${account.title}] account. ✅`);
   output.say(`Project [${account.project}], with ${account.source}.`);
   const { vcpus, memoryGib, usdPerHour } = first;
-  const machine = `${machineWords(first)}, ${memoryGib} GB each`;
+  const machine = `${machineWords(first, placeOf(offers))}, ${memoryGib} GB each`;
   output.say(
     `Chose [${spec.provider}]: ${shape(nodes.length, vcpus)}; ${machine}; ${endWords(spec)}.`,
   );

@@ -1,4 +1,6 @@
+import type { Client } from '../../protocol/client.ts';
 import { CLUSTER_DEFAULTS } from '../../protocol/cluster-defaults.ts';
+import { PxError } from '../../protocol/errors.ts';
 import type { ClusterOffersReply, RankedOffer } from '../../protocol/messages/pricing.ts';
 import type { ProviderName } from '../../protocol/px-yaml.ts';
 import { withAccount } from '../account/with-account.ts';
@@ -93,6 +95,16 @@ const describeOthers = (reply: ClusterOffersReply, { output }: Context): void =>
   }
 };
 
+/** The same words without --dry-run would find it, and refuse another one. */
+const sayIfUp = async (client: Client, name: string, { output }: Context): Promise<void> => {
+  const cluster = await client.call('cluster', { params: { name } }).catch((error: unknown) => {
+    if (error instanceof PxError && error.code === 'cluster_not_found') return null;
+    throw error;
+  });
+  if (cluster === null || cluster.state === 'down') return;
+  output.say(`A cluster ${name} is up already; this is about another one: px cluster show ${name}`);
+};
+
 /** Shows what a cluster of these clouds would be made of and what it would cost; touches nothing. */
 export const showOffers = async (wish: Wish, context: Context): Promise<number> => {
   const query = queryOf(wish, context);
@@ -115,6 +127,7 @@ export const showOffers = async (wish: Wish, context: Context): Promise<number> 
   await printRows(context, { head: OFFER_HEAD, rows: reply.offers.map(offerRow) }, reply.offers);
   describeOthers(reply, context);
   sayNotices(context, reply.notices);
+  await sayIfUp(client, wish.name, context);
   context.output.say('Nothing was touched.');
   return 0;
 };

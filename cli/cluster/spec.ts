@@ -152,6 +152,12 @@ const machineSpec = (parsed: Parsed, section: ClusterSection) => {
   });
 };
 
+/** Of several, the one that costs nothing; which cloud is cheaper is said by its offers. */
+const cheapest = (providers: readonly ProviderName[]): ProviderName | undefined => {
+  const here = providers.filter((candidate) => supported(candidate) !== undefined);
+  return here.find((candidate) => supported(candidate)?.isCloud === false) ?? here[0];
+};
+
 /** The cluster that the words and px.yaml ask for, of a provider that this px has. */
 export const clusterSpec = (
   parsed: Parsed,
@@ -162,7 +168,7 @@ export const clusterSpec = (
   const providers = namedProviders(parsed, section);
   const hosts = hostsOf(parsed, section);
   const meant = providers.length === 0 && hosts.length > 0 ? hostsProvider() : undefined;
-  const provider = meant ?? providers.find((candidate) => supported(candidate) !== undefined);
+  const provider = meant ?? cheapest(providers);
   if (provider === undefined) throw noProvider(providers, name);
   const spec: ClusterSpec = {
     ...{ provider, ...size },

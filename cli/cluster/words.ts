@@ -1,5 +1,6 @@
 import type { ClusterSpec, ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
 import { plural, span, usd } from '../output/units.ts';
+import { price as exact } from '../pricing/words.ts';
 import { supported } from './providers.ts';
 import { DEFAULT_MAX_LIFETIME_MS } from './spec.ts';
 
@@ -28,7 +29,9 @@ export const usdPerHour = ({ provider, nodes }: ClusterSpec): number =>
 
 /** `$0.00 an hour, $0.00 a minute`. */
 export const price = (perHour: number): string => {
-  return `${usd(perHour)} an hour, ${usd(perHour / MINUTES_PER_HOUR)} a minute`;
+  const minute = perHour / MINUTES_PER_HOUR;
+  // A cent is more than most clusters cost in a minute.
+  return `${usd(perHour)} an hour, ${minute === 0 ? usd(0) : exact(minute)} a minute`;
 };
 
 /** Nodes that are still there. */

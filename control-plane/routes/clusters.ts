@@ -31,6 +31,14 @@ const notFound = (name: string): PxError =>
     hint: 'See those that are there: px cluster ls',
   });
 
+/** It was there once, or never. */
+const notUp = ({ db }: Deps, name: string): PxError => {
+  if (findLatestCluster(db, name) === undefined) return notFound(name);
+  return new PxError('cluster_not_up', `The cluster ${name} is not up.`, {
+    hint: `px cluster up ${name}`,
+  });
+};
+
 const parseCursor = (cursor: string | undefined): number | null => {
   if (cursor === undefined) return null;
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
@@ -131,7 +139,7 @@ export const clusterHandlers = (
   clusterSsh: async ({ params }) => {
     const name = params.name ?? '';
     const cluster = findLiveCluster(deps.db, name);
-    if (cluster === undefined) throw notFound(name);
+    if (cluster === undefined) throw notUp(deps, name);
     // Who asks is about to use it: a session holds the cluster up.
     deps.fleet.busyAt.set(cluster.id, deps.clock.monotonic());
     return { nodes: await reachNodes(deps, cluster) };
