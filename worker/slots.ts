@@ -2,6 +2,8 @@
 export class Slots {
   readonly #count: number;
   readonly #taken = new Set<number>();
+  /** Those below the count. */
+  #inside = 0;
 
   constructor(count: number) {
     this.#count = count;
@@ -9,7 +11,7 @@ export class Slots {
 
   /** Slots with nothing to run. Extra ones do not count. */
   get idle(): number {
-    return this.#count - [...this.#taken].filter((slot) => slot < this.#count).length;
+    return this.#count - this.#inside;
   }
 
   /** A free slot, or null; an extra one beyond the count where `beside`. */
@@ -18,12 +20,13 @@ export class Slots {
     for (let slot = first; beside || slot < this.#count; slot += 1) {
       if (this.#taken.has(slot)) continue;
       this.#taken.add(slot);
+      if (slot < this.#count) this.#inside += 1;
       return slot;
     }
     return null;
   }
 
   free(slot: number): void {
-    this.#taken.delete(slot);
+    if (this.#taken.delete(slot) && slot < this.#count) this.#inside -= 1;
   }
 }

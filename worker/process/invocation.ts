@@ -2,7 +2,7 @@ import { concat, fromBase64, show, utf8 } from '../../protocol/bytes.ts';
 import type { Command, JobInput } from '../../protocol/messages/jobs.ts';
 import { shellQuote } from '../../protocol/quote.ts';
 import { fillTemplate, parseTemplate, type Template } from '../../protocol/template.ts';
-import { splitLines } from './lines.ts';
+import { onlyLine, splitLines } from './lines.ts';
 import { withExec } from './simple-command.ts';
 
 /** 131,072 bytes: Linux takes no longer word, its closing NUL included (MAX_ARG_STRLEN). */
@@ -48,7 +48,7 @@ async function* longSource(source: Uint8Array, args: readonly Uint8Array[]) {
 /** `/bin/sh -c 'CMD "$@"' px line line …`, or the argv with the lines behind it. */
 const withArgs = async (
   command: Command,
-  lines: AsyncIterable<Uint8Array>,
+  lines: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<Invocation> => {
   const args: Uint8Array[] = [];
   for await (const line of lines) args.push(line);
@@ -83,18 +83,23 @@ async function* eachLine(
   yield utf8('exit $px_status\n');
 }
 
+const oneLine = (template: Template, line: Uint8Array, { firstLine }: Share): Invocation =>
+  shellWords(withExec(fillTemplate(template, line, firstLine + 1)), []);
+
 const fromTemplate = async (
   template: Template,
   share: Share,
   separator: '\n' | '\0',
   keep: (source: Uint8Array) => Promise<string>,
 ): Promise<Invocation> => {
+  const only = onlyLine(share.pieces, separator);
+  if (only !== null) return oneLine(template, only, share);
   const lines = splitLines(share.pieces, separator);
   const first = await lines.next();
   if (first.done === true) return shellWords(utf8(':'), []);
   const second = await lines.next();
   if (second.done === true) {
-    return shellWords(withExec(fillTemplate(template, first.value, share.firstLine + 1)), []);
+    return oneLine(template, first.value, share);
   }
   const all = async function* () {
     yield first.value;
@@ -135,5 +140,6 @@ export const buildInvocation = async (
   const separator = input.kind === 'files' ? '\0' : input.separator;
   const template = templateOf(command, input.template);
   if (template !== null) return await fromTemplate(template, share, separator, keep);
-  return await withArgs(command, splitLines(share.pieces, separator));
+  const only = onlyLine(share.pieces, separator);
+  return await withArgs(command, only === null ? splitLines(share.pieces, separator) : [only]);
 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { argsMaxBytes, argsProblem, stackLimit } from '../../../worker/process/arg-limits.ts';
-import { splitLines } from '../../../worker/process/lines.ts';
+import { onlyLine, splitLines } from '../../../worker/process/lines.ts';
 import { outcomeOf } from '../../../worker/process/outcome.ts';
 import { parseStat } from '../../../worker/tree/parse-stat.ts';
 
@@ -18,6 +18,22 @@ describe('splitLines', () => {
         assert.deepEqual(lines, expected);
       }),
     );
+  });
+});
+
+describe('onlyLine', () => {
+  it('is what splitLines gives of a share of one line, and nothing of all others', async () => {
+    const few = fc.array(fc.uint8Array({ maxLength: 4, max: 12 }), { maxLength: 2 });
+    await fc.assert(
+      fc.asyncProperty(few, async (pieces) => {
+        const only = onlyLine(pieces, '\n');
+        const lines: number[][] = [];
+        for await (const line of splitLines(pieces, '\n')) lines.push([...line]);
+        if (only !== null) assert.deepEqual(lines, [[...only]]);
+        else assert.ok(lines.length !== 1 || pieces.length !== 1);
+      }),
+    );
+    assert.equal(onlyLine(splitLines([Buffer.from('a')], '\n'), '\n'), null);
   });
 });
 
