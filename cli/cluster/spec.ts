@@ -112,6 +112,11 @@ export const clusterSize = (
 
 const hostsOf = (parsed: Parsed, section: ClusterSection): string[] => {
   const named = listed(parsed, 'hosts');
+  if (named.includes('')) {
+    throw new PxError('bad_request', 'Expected --hosts to name hosts, got an empty one.', {
+      hint: '--hosts root@10.0.0.5,deploy@10.0.0.6:2222',
+    });
+  }
   return named.length > 0 ? named : [...(section.hosts ?? [])];
 };
 

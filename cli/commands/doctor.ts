@@ -3,10 +3,11 @@ import { promisify } from 'node:util';
 import { noArguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { accounts } from '../doctor/accounts.ts';
 import { type Check, type Finding, fail, type RunTool, reason } from '../doctor/check.ts';
 import { controlPlane } from '../doctor/control-plane.ts';
 import { diskSpace, homeFileSystem, homeWritable } from '../doctor/home.ts';
-import { clock, git, loopback, mkfifo, nodeVersion, shell } from '../doctor/system.ts';
+import { clock, git, loopback, mkfifo, nodeVersion, shell, ssh } from '../doctor/system.ts';
 import { visible } from '../output/visible.ts';
 
 /** 10 s: a tool that hangs is a finding too. */
@@ -22,8 +23,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   shell,
   mkfifo,
   git,
+  ssh,
   loopback,
   server: controlPlane,
+  accounts,
 };
 
 const lineOf = ({ check, state, message, advice }: Finding): string =>

@@ -32,6 +32,16 @@ export const git: Check = async ({ run }) => {
   }
 };
 
+export const ssh: Check = async ({ run }) => {
+  try {
+    await run('ssh', ['-V']);
+    return ok('ssh', 'ssh is there, for clusters of other machines');
+  } catch {
+    const advice = 'Install openssh-client; clusters of other machines need it.';
+    return warn('ssh', 'ssh was not found', advice);
+  }
+};
+
 export const shell: Check = async ({ run }) => {
   try {
     const said = await run('/bin/sh', ['-c', 'echo ok']);

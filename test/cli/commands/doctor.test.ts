@@ -11,7 +11,8 @@ import { runPx, tempDir } from '../../helpers/run-px.ts';
 const answering = (version: string, problem: string | null = null): Client => ({
   call: async (name) => {
     const status = problem === null ? 'ok' : 'red';
-    const answers = { health: { status, version, protocol: 1, problem }, status: { version } };
+    const health = { status, version, protocol: 1, problem };
+    const answers = { health, status: { version }, connected: { providers: ['gcp'] } };
     assert.ok(name in answers);
     return answers[name as keyof typeof answers] as never;
   },
@@ -25,11 +26,13 @@ test('a machine that is well has only ok lines and status 0', async (t) => {
   assert.equal(stderr, '');
   assert.equal(status, 0, stdout);
   const lines = stdout.trimEnd().split('\n');
-  assert.equal(lines.length, 10);
+  assert.equal(lines.length, 12);
   assert.deepEqual(
-    lines.filter((line) => !line.startsWith('ok ')),
+    // A machine that is only to run things itself may have no ssh.
+    lines.filter((line) => !line.startsWith('ok ') && !line.startsWith('warn  ssh ')),
     [],
   );
+  assert.match(stdout, /^ok {4}accounts {4}Credentials for gcp$/m);
 });
 
 test('a home that others may read is a warning with the command that closes it', async (t) => {
@@ -51,7 +54,7 @@ test('a home that cannot be made fails, and the rest is looked at all the same',
   const { stdout, status } = await doctor(join(file, 'home'), 'doctor --json');
   assert.equal(status, 125);
   const findings = JSON.parse(stdout);
-  assert.equal(findings.length, 10);
+  assert.equal(findings.length, 12);
   const home = findings.find(({ check }: { check: string }) => check === 'home');
   assert.equal(home.state, 'fail');
   assert.equal(home.advice, 'Set PX_HOME to a folder of yours.');
