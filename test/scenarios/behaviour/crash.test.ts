@@ -33,6 +33,25 @@ describe('exit statuses', () => {
     assert.deepEqual(partition?.outcome, { kind: 'exit', code: 137 });
   });
 
+  test('of many short ones too, one that says `Killed` and exits with 137 has exited in the end', async (t) => {
+    const px = usePx(t);
+    const text = '#!/bin/sh\ntest "$1" -lt 190 || { echo Killed >&2; exit 137; }\n';
+    chmodSync(px.write('prog', text), 0o755);
+    const lines = Array.from({ length: 200 }, (_, line) => `${line}\n`).join('');
+    px.write('lines', lines);
+    const ended = await px.run(['run', './prog {}', '--args-file', 'lines', '-n', '1']);
+    assert.equal(ended.status, 137, ended.stderr);
+    const said = ended.stderr.split('\n').filter((line) => line === 'Killed');
+    assert.equal(said.length, 10, 'the words of the last attempts alone');
+    const partitions = await partitionsOf(px, (await newestJob(px)).id);
+    const failed = partitions.filter(({ state }) => state === 'failed');
+    assert.deepEqual(
+      failed.map(({ outcome }) => outcome),
+      Array.from({ length: 10 }, () => ({ kind: 'exit', code: 137 })),
+    );
+    assert.ok(failed.every(({ attempt }) => attempt <= 2));
+  });
+
   test('a timeout is 124, and nothing that it started lives on', async (t) => {
     const px = usePx(t);
     const command = 'sleep 5151 & setsid sleep 5152 & sleep 5153';
