@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { Gce } from '../../emulators/gce/start.ts';
 import { signal, sleep, until } from '../../helpers/processes.ts';
 import type { Px, Running } from '../../helpers/px-process.ts';
@@ -135,6 +136,17 @@ const awaitEmpty = (stage: Stage, words: string): Promise<unknown> =>
     });
   });
 
+/** Its `up` had been seen to its end before the kill: it stays. */
+const isKept = ({ home }: Px): boolean => {
+  const db = new Database(join(home, 'px.db'), { readonly: true });
+  try {
+    const finished = "SELECT 1 FROM clusters WHERE state = 'up' AND finished_at IS NOT NULL";
+    return db.prepare(finished).get() !== undefined;
+  } finally {
+    db.close();
+  }
+};
+
 const down = (px: Px) => px.run(['cluster', 'down', 'jpg', '--force'], { timeoutMs: WAIT_MS });
 
 /** The px that waits goes on by itself, or is interrupted where it would wait for ever. */
@@ -197,7 +209,7 @@ export const runWithKill = async (
   // The next px command: one that waited may have had its answer just before the kill.
   await px.ok(['cluster', 'ls']);
   await assertAllKnown(stage, words);
-  const isForgotten = command.words.includes('up') && (point.both || !stage.real);
+  const isForgotten = command.words.includes('up') && (point.both || !stage.real) && !isKept(px);
   if (!isForgotten) {
     const ended = await down(px);
     assert.ok(ended.status === 0 || /no cluster jpg/.test(ended.stderr), ended.stderr);
