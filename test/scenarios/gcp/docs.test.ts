@@ -16,6 +16,7 @@ const PAGE = 'gcp.md';
 const same = (text: string): string =>
   normalised(text)
     .replaceAll(/x \d+ cores? = \d+ cores?/g, 'x CORES')
+    .replaceAll(/ready\t\d+\t0(\t\d+)?/g, 'ready\tCORES')
     .replaceAll(/\$0\.00\d*/g, '$CENTS')
     .replaceAll(/px-jpg-\w+/g, 'NAME');
 
