@@ -1,6 +1,6 @@
 // docs/gcp.md, replayed on an emulated Google Cloud whose machines are real Linux hosts.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -34,7 +34,10 @@ test('docs/gcp.md shows what happens in an account', { skip }, async (t) => {
   writeFileSync(join(account, 'application_default_credentials.json'), login);
   writeFileSync(join(folder, 'offers.csv'), `${priceList(gce)}\n`);
   const env = { PX_HOME: home, HOME: folder };
-  t.after(() => runPx('server stop --force', { env }));
+  t.after(async () => {
+    await runPx('server stop --force', { env });
+    rmSync(folder, { recursive: true, force: true });
+  });
   const imported = await runPx(`pricing import ${folder}/offers.csv`, { env });
   assert.equal(imported.status, 0, imported.stderr);
   const blocks = blocksOf(readDoc(PAGE));
