@@ -12,11 +12,12 @@ import { assertNothingLeft, credentials, priceList, skip } from '../support/gcp.
 
 const PAGE = 'gcp.md';
 
-/** The machines have the cores of this one; what was spent grows with every second. */
+/** The machines have the cores and the load of this one; what was spent grows with every second. */
 const same = (text: string): string =>
   normalised(text)
     .replaceAll(/x \d+ cores? = \d+ cores?/g, 'x CORES')
-    .replaceAll(/ready\t\d+\t0(\t\d+)?/g, 'ready\tCORES')
+    .replaceAll(/ready\t\d+\t0(\t[\d.-]+){0,2}/g, 'ready\tCORES')
+    .replaceAll(/us-central1-\w/g, 'ZONE')
     .replaceAll(/\$0\.00\d*/g, '$CENTS')
     .replaceAll(/px-jpg-\w+/g, 'NAME');
 
