@@ -13,7 +13,7 @@ const NAMES = [
 /** How the caller reaches machines and accounts, for a control plane that knows nothing of its shell. */
 export const accessOf = (
   env: Readonly<Record<string, string | undefined>>,
-  agreed: Pick<ClusterAccess, 'acceptNewHostKeys' | 'createNetwork'>,
+  agreed: Pick<ClusterAccess, 'acceptNewHostKeys' | 'createNetwork' | 'agreesToAny'>,
 ): ClusterAccess => ({
   env: Object.fromEntries(
     NAMES.flatMap((name) => {

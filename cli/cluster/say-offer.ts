@@ -18,24 +18,37 @@ const placeOf = (offers: readonly NodeOffer[]): string =>
     ? offers[0]?.zone || offers[0]?.region || ''
     : [...new Set(offers.map(({ region }) => region))].join(', ');
 
+/** A spot machine that became one on demand costs several times as much: that is said. */
+const gotWords = (was: NodeOffer | null | undefined, got: NodeOffer): string =>
+  `${machineWords(got, got.zone || got.region)}${was?.spot === true && !got.spot ? ' on demand' : ''}`;
+
+const totalWords = (offers: readonly NodeOffer[]): string => {
+  const hour = offers.reduce((sum, offer) => sum + hourly(offer), 0);
+  return `Costs ${usd(hour)} an hour, ${price(hour / MINUTES_PER_HOUR)} a minute`;
+};
+
+const offersOf = ({ nodes }: ClusterView): NodeOffer[] =>
+  nodes.flatMap(({ offer }) => (offer === null ? [] : [offer]));
+
 const isSame = (a: NodeOffer | null, b: NodeOffer | null): boolean =>
   a?.instanceType === b?.instanceType && a?.spot === b?.spot && a?.region === b?.region;
 
 /** Says so where the offer that was chosen was not to be had, and what came in its place. */
 export const sayChange = ({ output }: Context, asked: ClusterView, got: ClusterView): void => {
-  const other = got.nodes.find(
+  const at = got.nodes.findIndex(
     ({ offer }, index) => !isSame(offer, asked.nodes[index]?.offer ?? null),
   );
-  if (other === undefined || other.offer === null) return;
-  const hour = price(hourly(other.offer));
-  output.say(
-    `What was chosen is sold out. Got ${machineWords(other.offer, other.offer.zone || other.offer.region)}, ${hour} an hour each.`,
-  );
+  const other = got.nodes[at]?.offer ?? null;
+  if (other === null) return;
+  const words = gotWords(asked.nodes[at]?.offer, other);
+  output.say(`What was chosen is sold out. Got ${words}, ${price(hourly(other))} an hour each.`);
+  output.say(`${totalWords(offersOf(got))}.`);
 };
 
 /** Whose account pays, what was chosen, and what it costs: of a cluster that a cloud was asked for. */
-export const sayOffer = ({ output }: Context, { account, spec, nodes }: ClusterView): void => {
-  const offers = nodes.flatMap(({ offer }) => (offer === null ? [] : [offer]));
+export const sayOffer = ({ output }: Context, cluster: ClusterView): void => {
+  const { account, spec, nodes } = cluster;
+  const offers = offersOf(cluster);
   const [first] = offers;
   if (account === null || first === undefined) return;
   output.say(`Connected to your [${account.title}] account. ✅`);
@@ -45,9 +58,6 @@ export const sayOffer = ({ output }: Context, { account, spec, nodes }: ClusterV
   output.say(
     `Chose [${spec.provider}]: ${shape(nodes.length, vcpus)}; ${machine}; ${endWords(spec)}.`,
   );
-  const hour = offers.reduce((sum, offer) => sum + hourly(offer), 0);
   const parts = `machine ${price(usdPerHour.machine)}, disk ${price(usdPerHour.disk)}, address ${price(usdPerHour.address)}`;
-  output.say(
-    `Costs ${usd(hour)} an hour, ${price(hour / MINUTES_PER_HOUR)} a minute; a node: ${parts}.`,
-  );
+  output.say(`${totalWords(offers)}; a node: ${parts}.`);
 };

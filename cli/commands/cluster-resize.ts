@@ -1,5 +1,5 @@
 import { PxError } from '../../protocol/errors.ts';
-import type { ClusterView } from '../../protocol/messages/clusters.ts';
+import type { ClusterResize, ClusterView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, countOption, optionalArgument } from '../arguments.ts';
 import { agreedPrice } from '../cluster/agreed-price.ts';
 import { announce } from '../cluster/announce.ts';
@@ -14,12 +14,12 @@ const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Asks for so many nodes, and the user where they cost much. */
 const askResize = async (context: Context, name: string, nodes: number): Promise<ClusterView> => {
-  const ask = (agreed: { agreedUsdPerHour?: number } = {}) =>
+  const ask = (agreed: Pick<ClusterResize, 'agreedUsdPerHour' | 'agreesToAny'>) =>
     insist(context, (now) =>
       now.call('clusterResize', { params: { name }, json: { nodes, ...agreed } }),
     );
   try {
-    return await ask();
+    return await ask(context.yes ? { agreesToAny: true } : {});
   } catch (error) {
     const agreedUsdPerHour = await agreedPrice(context, error);
     if (agreedUsdPerHour === null) throw error;

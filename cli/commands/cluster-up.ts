@@ -138,6 +138,7 @@ one under the same name prints the difference and ends with 125. Ctrl-C takes do
     const access = accessOf(context.env, {
       acceptNewHostKeys: parsed.flag('accept-new-host-keys'),
       ...(parsed.flag('create-network') ? { createNetwork: true } : {}),
+      ...(context.yes ? { agreesToAny: true } : {}),
     });
     if (client !== null) return bringUp(client, context, plan, access);
     if (context.json) context.output.json({ ...plan, usdPerHour: usdPerHour(spec) });

@@ -1,13 +1,20 @@
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterUp } from '../../protocol/messages/clusters.ts';
 import { NodeOffer } from '../../protocol/messages/clusters.ts';
-import type { NodePlan } from '../providers/provider.ts';
+import type { Db } from '../db/open.ts';
+import type { Agreed, NodePlan } from '../providers/provider.ts';
+import type { ClusterRow } from '../store/clusters.ts';
+import { listNodes } from '../store/nodes.ts';
 
 /** USD an hour: the contract of `cluster up`. */
 const ASKS_ABOVE_USD = 5;
 
-const hourly = ({ plan }: NodePlan): number => {
-  const offer = NodeOffer.safeParse(Object(plan).offer).data;
+const offerIn = (value: unknown): NodeOffer | undefined =>
+  NodeOffer.safeParse(Object(value).offer).data;
+
+/** Of what is written down of a node's machine, else of its plan. */
+const hourly = (plan: unknown, ref: unknown = null): number => {
+  const offer = offerIn(ref) ?? offerIn(plan);
   if (offer === undefined) return 0;
   const { machine, disk, address } = offer.usdPerHour;
   return machine + disk + address;
@@ -26,6 +33,29 @@ const checkAffordable = (maxCostUsd: number, usdPerHour: number): void => {
   );
 };
 
+type Asked = Pick<ClusterUp, 'spec' | 'access'>;
+
+/** USD an hour that all nodes of a cluster may cost together; with a max_cost that is the limit instead. */
+const ceilingOf = ({ spec, access }: Asked): number => {
+  if (spec.maxCostUsd !== undefined || access?.agreesToAny === true)
+    return Number.POSITIVE_INFINITY;
+  return Math.max(access?.agreedUsdPerHour ?? 0, ASKS_ABOVE_USD);
+};
+
+/** What somebody agreed to, for the offers that take the place of the chosen one. */
+export const agreedOf = (
+  db: Db,
+  { id, spec, access }: Pick<ClusterRow, 'id' | 'spec' | 'access'>,
+): Agreed => ({
+  usdPerHour: ceilingOf({ spec, access: access ?? undefined }),
+  others: (nodeIds) =>
+    listNodes(db, id)
+      .filter((node) => node.state !== 'terminated' && !nodeIds.includes(node.id))
+      .reduce((sum, { providerRef, plan }) => sum + hourly(plan, providerRef), 0),
+});
+
+const AGREE_HINT = 'If that is meant, the same again with --yes, or cluster.max_cost in px.yaml.';
+
 /**
  * Throws `needs_agreement` where a cluster costs much and nobody has said yet that this is meant,
  * `bad_request` where its max_cost would end it in its first minute.
@@ -34,18 +64,18 @@ export const checkAgreed = (
   { name, spec, access }: Pick<ClusterUp, 'name' | 'spec' | 'access'>,
   plans: readonly NodePlan[],
 ): void => {
-  const usdPerHour = plans.reduce((sum, plan) => sum + hourly(plan), 0);
+  const usdPerHour = plans.reduce((sum, plan) => sum + hourly(plan.plan), 0);
   if (spec.maxCostUsd !== undefined) {
     checkAffordable(spec.maxCostUsd, usdPerHour);
     return;
   }
-  const agreed = access?.agreedUsdPerHour ?? ASKS_ABOVE_USD;
+  const agreed = ceilingOf({ spec, access });
   if (usdPerHour <= agreed) return;
   throw new PxError(
     'needs_agreement',
     `Cluster ${name} costs $${usdPerHour.toFixed(2)} an hour, which is above $${agreed.toFixed(2)}.`,
     {
-      hint: 'If that is meant, the same again with --yes, or cluster.max_cost in px.yaml.',
+      hint: AGREE_HINT,
       details: { usdPerHour },
     },
   );

@@ -1,6 +1,6 @@
 import { got, PxError } from '../../protocol/errors.ts';
 import { makeId } from '../../protocol/ids.ts';
-import type { ClusterSpec, ClusterUp } from '../../protocol/messages/clusters.ts';
+import type { ClusterAccess, ClusterSpec, ClusterUp } from '../../protocol/messages/clusters.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import type { NodePlan } from '../providers/provider.ts';
@@ -107,6 +107,16 @@ const planFor = async (deps: Deps, asked: ClusterUp): Promise<readonly NodePlan[
   return provider.plan({ name, spec, access });
 };
 
+/** What was agreed to stays so: a resize may have asked for more than this caller. */
+const renewed = ({ access }: ClusterRow, asked: ClusterAccess): ClusterAccess => {
+  const { agreedUsdPerHour, agreesToAny } = access ?? asked;
+  return {
+    ...asked,
+    ...(agreedUsdPerHour === undefined ? {} : { agreedUsdPerHour }),
+    ...(agreesToAny === undefined ? {} : { agreesToAny }),
+  };
+};
+
 /** A try of this caller before this one has made it: the answer was lost with the control plane. */
 const isOfCaller = (live: ClusterRow, { access }: ClusterUp): boolean =>
   access?.caller !== undefined && live.access?.caller === access.caller && live.finishedAt === null;
@@ -127,7 +137,7 @@ export const bringUp = async (
     if (live === undefined) {
       return { cluster: writeIntent(deps, asked, plans), isNew: true, created: true };
     }
-    if (asked.access !== undefined) setClusterAccess(deps.db, live.id, asked.access);
+    if (asked.access !== undefined) setClusterAccess(deps.db, live.id, renewed(live, asked.access));
     return { cluster: live, isNew: false, created: isOfCaller(live, asked) };
   });
   const { cluster, isNew, created } = found;

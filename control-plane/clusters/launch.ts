@@ -7,6 +7,7 @@ import type { OnBill, Provider } from '../providers/provider.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { findNode, type NodeRow, updateNode } from '../store/nodes.ts';
 import { hashToken, makeToken } from '../token.ts';
+import { agreedOf } from './agreed.ts';
 import { once } from './fleet.ts';
 import { launchDelay } from './reconcile.ts';
 import { siteOf } from './site.ts';
@@ -46,8 +47,10 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
     const { slots } = node;
     const { signal } = unwanted;
     const of = { clusterId: cluster.id, nodeId };
+    const agreed = agreedOf(db, cluster);
     const onBill: OnBill = (bill) => settleBill(db, of, bill);
-    const order = { ...siteOf(fleet, cluster, node), nodeId, slots, joinToken, signal, onBill };
+    const site = siteOf(fleet, cluster, node);
+    const order = { ...site, nodeId, slots, joinToken, signal, onBill, agreed };
     const providerRef = await provider.create(order);
     fleet.own.add(nodeId);
     transact(db, () => {

@@ -1,10 +1,9 @@
 import { PxError } from '../../protocol/errors.ts';
-import type { ClusterResize } from '../../protocol/messages/clusters.ts';
+import type { ClusterAccess, ClusterResize } from '../../protocol/messages/clusters.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic, nodeTopic } from '../notices.ts';
-import type { NodePlan } from '../providers/provider.ts';
-import { type ClusterRow, setClusterSpec } from '../store/clusters.ts';
+import { type ClusterRow, setClusterAccess, setClusterSpec } from '../store/clusters.ts';
 import { countNodeLeases, listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { checkAgreed } from './agreed.ts';
 import { writeNode } from './bring-up.ts';
@@ -19,17 +18,24 @@ const drain = ({ db, notices }: Deps, { id }: NodeRow): void => {
   notices.notify(nodeTopic(id));
 };
 
-/** More of them ask again, unless what they cost was agreed to when the cluster came up. */
-const checkGrowth = (
-  { name, spec, access }: ClusterRow,
-  { nodes, agreedUsdPerHour }: ClusterResize,
-  plans: readonly NodePlan[],
-): void => {
-  if (nodes <= spec.nodes) return;
+/** What the caller agrees to now; a yes to anything was one to as many nodes as there were then. */
+const accessFor = (
+  { spec, access }: ClusterRow,
+  { nodes, agreedUsdPerHour, agreesToAny }: ClusterResize,
+): ClusterAccess => {
   const known = access ?? NO_ACCESS;
-  const agreed = agreedUsdPerHour === undefined ? {} : { agreedUsdPerHour };
-  checkAgreed({ name, spec, access: { ...known, ...agreed } }, plans);
+  if (nodes <= spec.nodes) return known;
+  const { agreesToAny: _, ...before } = known;
+  return {
+    ...before,
+    ...(agreedUsdPerHour === undefined ? {} : { agreedUsdPerHour }),
+    ...(agreesToAny === undefined ? {} : { agreesToAny }),
+  };
 };
+
+/** What was refused before it ever joined: whoever asks again has mended that, or has agreed to it. */
+const isRefused = ({ state, incarnation }: NodeRow): boolean =>
+  state === 'lost' && incarnation === 0;
 
 /**
  * Gives a cluster another number of nodes. Answers when new machines are asked for; nodes that go
@@ -44,7 +50,8 @@ export const resize = async (
   const { nodes } = asked;
   checkOwnHome(deps);
   const { db, notices, providers } = deps;
-  const { id, name, access } = cluster;
+  const { id, name } = cluster;
+  const access = accessFor(cluster, asked);
   if (cluster.state !== 'up') {
     throw new PxError('cluster_busy', `Cluster ${name} is going down.`, {
       hint: `Wait for it: px cluster down ${name}`,
@@ -52,19 +59,22 @@ export const resize = async (
   }
   const spec = { ...cluster.spec, nodes };
   const provider = providers.get(spec.provider);
-  const plans = await provider.plan({ name, spec, access: access ?? NO_ACCESS });
-  checkGrowth(cluster, asked, plans);
+  const plans = await provider.plan({ name, spec, access });
+  if (nodes > cluster.spec.nodes) checkAgreed({ name, spec, access }, plans);
   const added = transact(db, () => {
     const live = listNodes(db, id).filter(({ state }) => state !== 'terminated');
     const taken = new Set(live.map(({ ordinal }) => ordinal));
     setClusterSpec(db, id, spec);
+    setClusterAccess(db, id, access);
     for (const node of live) if (node.ordinal >= nodes && node.state === 'ready') drain(deps, node);
-    return [...plans.entries()]
-      .filter(([ordinal]) => !taken.has(ordinal))
-      .map(([ordinal, plan]) => writeNode(deps, cluster, ordinal, plan));
+    const fresh = [...plans.entries()].filter(([ordinal]) => !taken.has(ordinal));
+    return [
+      ...live.filter((node) => isRefused(node) && node.ordinal < nodes).map((node) => node.id),
+      ...fresh.map(([ordinal, plan]) => writeNode(deps, cluster, ordinal, plan)),
+    ];
   });
   notices.notify(clusterTopic(id));
-  await launchAll(deps, { ...cluster, spec }, added);
+  await launchAll(deps, { ...cluster, spec, access }, added);
 };
 
 /** Ends a node that the cluster is to have no more, once it holds nothing. Returns whether it is such. */

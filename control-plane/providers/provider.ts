@@ -32,6 +32,14 @@ export interface NodeSite {
   isInherited?: boolean;
 }
 
+/** What somebody agreed that a cluster may cost. */
+export interface Agreed {
+  /** USD an hour of all its nodes together; Infinity where nothing limits it. */
+  usdPerHour: number;
+  /** USD an hour of its nodes without these, as they are now. */
+  others(nodeIds: readonly string[]): number;
+}
+
 /** What is needed to make one machine; the same order again makes no second one. */
 export interface NodeOrder extends NodeSite {
   nodeId: string;
@@ -40,6 +48,8 @@ export interface NodeOrder extends NodeSite {
   joinToken: string;
   /** Aborts when nobody wants the machine any more: `create` ends soon, and `destroy` follows. */
   signal?: AbortSignal;
+  /** An offer that takes the place of the chosen one is left out where it passes this. */
+  agreed?: Agreed;
   /** Told of the machine as soon as it costs something, when it costs more, and of its end. */
   onBill?: OnBill;
 }

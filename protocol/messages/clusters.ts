@@ -51,6 +51,8 @@ export const ClusterAccess = z.strictObject({
   acceptNewHostKeys: z.boolean().default(false),
   /** USD an hour that the caller has agreed to. */
   agreedUsdPerHour: z.number().positive().optional(),
+  /** The caller has said yes to whatever the ranked offers cost. */
+  agreesToAny: z.boolean().optional(),
   /** A network that is named and not there is made. */
   createNetwork: z.boolean().optional(),
   /** The caller waits until it is up and says so (`keep`): where it is gone before that, the cluster goes, too. */
@@ -151,6 +153,8 @@ export const ClusterResize = z.strictObject({
   nodes: z.int().min(1),
   /** USD an hour that the caller has agreed to, of all nodes together. */
   agreedUsdPerHour: z.number().positive().optional(),
+  /** As of ClusterAccess. */
+  agreesToAny: z.boolean().optional(),
 });
 export type ClusterResize = z.infer<typeof ClusterResize>;
 

@@ -16,7 +16,7 @@ import type { Launch, Launched } from './launch.ts';
 import { launchKinds } from './launch-kinds.ts';
 import { findMachine } from './machines.ts';
 import { createNetwork, placeOf } from './network.ts';
-import { offerAt } from './plan.ts';
+import { offerAt, type PricedPlace } from './plan.ts';
 import { PREEMPTION } from './preemption.ts';
 import { awaitHostKeys, LOGIN, targetOf, whileBooting } from './reach.ts';
 import { refused } from './refusal.ts';
@@ -39,20 +39,34 @@ export const openDoor = async (
   await openFirewall(session.compute, { project, name, network: networkLink(network), sources });
 };
 
+/** Sums of the same prices in another order. */
+const ROUNDING_USD = 1e-6;
+
+/** What the machines would cost with the rest of their cluster, where that is above what was agreed to. */
+const tooDear = (orders: readonly NodeOrder[], { machine, disk, address }: PricedPlace) => {
+  const agreed = orders[0]?.agreed;
+  if (agreed === undefined) return null;
+  const others = agreed.others(orders.map(({ nodeId }) => nodeId));
+  const hour = others + orders.length * (machine + disk + address);
+  if (hour <= agreed.usdPerHour + ROUNDING_USD) return null;
+  return `it would cost $${hour.toFixed(2)} an hour, which is above $${agreed.usdPerHour.toFixed(2)}.`;
+};
+
 /** One request for all of a cluster's machines that are wanted now and are alike. */
 const launchOf = async (
   context: Context,
   { project, compute }: Session,
   first: NodeOrder,
   orders: readonly NodeOrder[],
-  isWhole: boolean,
+  all: readonly NodeOrder[],
 ): Promise<Launch> => {
   const { spec } = first;
   const { places, network, external, diskGb } = planOf(first);
   const { publicKey } = await keyOf(context);
   return {
     ...{ project, places, names: orders.map((order) => nameOf(order, order.nodeId)) },
-    ...{ isWhole, nodes: orders, doubts: context.doubts },
+    ...{ isWhole: all.length === spec.nodes, nodes: orders, doubts: context.doubts },
+    tooDear: (place) => tooDear(all, place),
     labels: labelsOf(context, first),
     isWanted: () => orders.some(({ signal }) => signal?.aborted !== true),
     onSeen: (machine, endedAt) => {
@@ -82,12 +96,11 @@ export const launchTogether = async (
   try {
     const { network, createNetwork: isWanted } = planOf(first);
     if (isWanted) await createNetwork(session.compute, session.project, network);
-    const isWhole = orders.length === first.spec.nodes;
     const launchAll = async (): Promise<Map<string, Launched>> => {
       const kinds = [true, false].map(async (external) => {
         const alike = orders.filter((order) => planOf(order).external === external);
         const [head] = alike;
-        return head === undefined ? [] : launchOf(context, session, head, alike, isWhole);
+        return head === undefined ? [] : launchOf(context, session, head, alike, orders);
       });
       return launchKinds(session.compute, (await Promise.all(kinds)).flat());
     };

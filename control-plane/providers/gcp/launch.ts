@@ -23,6 +23,8 @@ export interface Launch {
   /** The rest of each request; the image depends on the place's architecture. */
   base: Omit<Insert, 'place' | 'names' | 'minCount' | 'requestId' | 'image' | 'project' | 'labels'>;
   imageOf(arch: string): Promise<string>;
+  /** Why nobody has agreed to what the machines would cost there; null where that is agreed. */
+  tooDear(place: PricedPlace): string | null;
   /** Whether any of them is still wanted; machines are not waited for else. */
   isWanted(): boolean;
   /** Told of each of them whenever it is seen, and of its end by the cloud's own clock. */
@@ -156,8 +158,18 @@ const tryPlace = async (
 /** What places said no, and why, in their order. */
 export type Refusals = [string, Refusal][];
 
+/** Of an offer that is there, and dearer than anybody agreed to. */
+const TOO_DEAR = 'TOO_DEAR';
+
+const AGREE = 'If that is meant, the same again with --yes, or cluster.max_cost in px.yaml.';
+
 export const nothingLeft = (project: string, refusals: Refusals): PxError => {
   const words = [...new Set(refusals.map(([where, { message }]) => `${where}: ${message}`))];
+  const isDear = refusals.some(([, { code }]) => code === TOO_DEAR);
+  if (isDear && refusals.every(([, refusal]) => isAboutPlace(refusal))) {
+    const what = ['What is left costs more than was agreed to:', ...words].join('\n  ');
+    return new PxError('needs_agreement', what, { hint: AGREE });
+  }
   const last = refusals.at(-1)?.[1] ?? new Refusal('no offer', { status: null });
   const message =
     words.length === 1 ? words.join() : `No offer is to be had:\n  ${words.join('\n  ')}`;
@@ -182,6 +194,11 @@ export const launchMachines = async (
   for (const place of launch.places) {
     const missing = launch.names.filter((name) => !found.has(name));
     if (missing.length === 0 || !launch.isWanted()) break;
+    const tooDear = launch.tooDear(place);
+    if (tooDear !== null) {
+      refusals.push([placeWords(place), new Refusal(tooDear, { status: null, code: TOO_DEAR })]);
+      continue;
+    }
     try {
       const made = await tryPlace(compute, launch, place, missing);
       for (const one of made) found.set(one.machine.name, one);

@@ -25,6 +25,8 @@ const SPEC = {
   ...{ idleTimeoutMs: 0, maxLifetimeMs: 0 },
 };
 
+const SMALL = { name: 'small', spec: { ...SPEC, nodes: 1 } };
+
 const setUp = (t: Cleanup, promises = {}) => {
   const clock = createManualClock();
   const fake = createFakeProvider(promises);
@@ -55,6 +57,42 @@ describe('a cluster above 5 USD an hour', () => {
     await assert.rejects(unsaid, /costs \$6\.00 an hour, which is above \$5\.00/);
     assert.equal(fake.machines.size, 1);
     await resize(deps, cluster, { nodes: 2, agreedUsdPerHour: 6 });
+    assert.equal(fake.machines.size, 2);
+    // Whoever brings up what is up agrees to nothing less.
+    const same = { ...ask, spec: { ...SPEC, nodes: 2 } };
+    await bringUp(deps, same);
+    assert.equal(findCluster(deps.db, cluster.id)?.access?.agreedUsdPerHour, 6);
+  });
+
+  test('tells its machines what it may cost, and what the others do', async (t) => {
+    const { deps, fake } = setUp(t);
+    const ceiling = () => fake.created.at(-1)?.agreed?.usdPerHour;
+    const ask = { name: 'one', spec: { ...SPEC, nodes: 1 }, access: NO_ACCESS };
+    const { cluster } = await bringUp(deps, ask);
+    assert.equal(ceiling(), 5);
+    await resize(deps, cluster, { nodes: 3, agreesToAny: true });
+    assert.equal(ceiling(), Number.POSITIVE_INFINITY);
+    const [order] = fake.created;
+    assert.ok(order !== undefined);
+    assert.deepEqual([order.agreed?.others([order.nodeId]), order.agreed?.others([])], [6, 9]);
+    const more = { ...cluster, spec: { ...cluster.spec, nodes: 3 } };
+    const live = { ...more, access: { ...NO_ACCESS, agreesToAny: true } };
+    await assert.rejects(resize(deps, live, { nodes: 4 }), /costs \$12\.00 an hour/);
+    await bringUp(deps, { ...ask, name: 'limited', spec: { ...ask.spec, maxCostUsd: 10 } });
+    assert.equal(ceiling(), Number.POSITIVE_INFINITY);
+  });
+
+  test('asks again for a machine that was refused, where somebody resizes it again', async (t) => {
+    const { deps, fake } = setUp(t, { refusesForGood: true });
+    const { cluster } = await bringUp(deps, { ...SMALL, access: NO_ACCESS });
+    fake.refuse.create = true;
+    await resize(deps, cluster, { nodes: 2, agreesToAny: true });
+    assert.deepEqual(
+      listNodes(deps.db, cluster.id).map(({ state }) => state),
+      ['provisioning', 'lost'],
+    );
+    fake.refuse.create = false;
+    await resize(deps, findCluster(deps.db, cluster.id) ?? cluster, { nodes: 2 });
     assert.equal(fake.machines.size, 2);
   });
 

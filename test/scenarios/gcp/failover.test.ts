@@ -13,7 +13,11 @@ describe('an offer that is sold out', () => {
     gce.spotIsSoldOut = true;
     const up = await px.ok(['cluster', 'up']);
     assert.match(up.stderr, /Chose \[gcp\]: 1 node .*; e2-standard-2 \(spot\) in us-central1/);
-    assert.match(up.stderr, /What was chosen is sold out\. Got e2-standard-2 in us-central1-a, /);
+    assert.match(
+      up.stderr,
+      /What was chosen is sold out\. Got e2-standard-2 in us-central1-a on demand, /,
+    );
+    assert.match(up.stderr, /an hour each\.\n<px> Costs \$0\.\d+ an hour, \$0\.\d+ a minute\.\n/);
     const [first] = gce.vms.values();
     // Somebody with root there, or a crash of its kernel: off, and its disk costs on.
     const off = ['cluster', 'ssh', 'jpg', '0', '--', 'sudo', '-n', '/usr/local/sbin/poweroff'];

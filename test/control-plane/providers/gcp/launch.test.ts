@@ -51,6 +51,24 @@ describe('machines of Google Cloud', () => {
     assert.equal(count(gce, 'RegionInstances.BulkInsert'), 4);
   });
 
+  test('an offer that makes the cluster dearer than was agreed to is left out, and named', async (t) => {
+    const gce = await startOnPaper(t);
+    for (const zone of gce.zones.keys()) gce.soldOut.add(`${zone} e2-standard-2`);
+    const gcp = makeGcp(t, gce);
+    const agreedTo = (usdPerHour: number) => ({ agreed: { usdPerHour, others: () => 1 } });
+    const { refs, refusals } = await upGcp(gcp, GCP_SPEC, agreedTo(1.2));
+    assert.equal(refs.length, 0);
+    const [words = ''] = refusals;
+    assert.match(words, /e2-standard-2 in us-central1: .*enough resources available/);
+    assert.match(
+      words,
+      /n2-standard-2 in us-central1: it would cost \$1\.22 an hour, .* above \$1\.20/,
+    );
+    assert.ok(vmsOf(gce).length === 0 && count(gce, 'RegionInstances.BulkInsert') === 3);
+    const agreed = await upGcp(gcp, GCP_SPEC, agreedTo(1.3));
+    assert.equal(agreed.refs.length, 2);
+  });
+
   test("where no offer is to be had, every refusal is told in the cloud's words and nothing is left", async (t) => {
     const gce = await startOnPaper(t);
     for (const zone of gce.zones.keys()) gce.soldOut.add(`${zone} *`);
