@@ -24,8 +24,8 @@ const chosen = (nodes: readonly NodeSsh[], cluster: string, word: string | undef
   );
 };
 
-/** A minute: the shortest idle_timeout that anybody sets is longer. */
-const HOLD_EVERY_MS = 60_000;
+/** 5 s: a third of the shortest idle_timeout of machines elsewhere. */
+const HOLD_EVERY_MS = 5000;
 
 /** Says now and then that the cluster is in use, so that it does not go down under a session. */
 const holdUp = async (context: Context, name: string, signal: AbortSignal): Promise<void> => {

@@ -13,6 +13,7 @@ import {
 import { insertNode, listNodes } from '../store/nodes.ts';
 import { checkAgreed } from './agreed.ts';
 import { attend } from './attended.ts';
+import { checkIdle } from './check-idle.ts';
 import { launchAll } from './launch.ts';
 import { checkOwnHome } from './own-home.ts';
 import { NO_ACCESS } from './site.ts';
@@ -104,6 +105,7 @@ const planFor = async (deps: Deps, asked: ClusterUp): Promise<readonly NodePlan[
   const provider = deps.providers.get(asked.spec.provider);
   if (findSame(deps, asked) !== undefined) return [];
   const { name, spec, access = NO_ACCESS } = asked;
+  checkIdle(spec, provider);
   return provider.plan({ name, spec, access });
 };
 

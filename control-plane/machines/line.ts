@@ -24,6 +24,8 @@ interface LineState {
   worker: 'unknown' | 'running' | 'ended';
   /** Why it is down, or the worker's last words. */
   problem: string | null;
+  /** Somebody has a session of ssh there, beside px. */
+  hasGuests: boolean;
 }
 
 const NAME_BYTES = 6;
@@ -33,7 +35,9 @@ export class Line {
   readonly #options: LineOptions;
   #target: SshTarget;
   #link: Promise<Link> | null = null;
-  #state: LineState = { isUp: false, worker: 'unknown', problem: null };
+  #state: LineState = {
+    ...{ isUp: false, worker: 'unknown', problem: null, hasGuests: false },
+  };
   #staying: Promise<void> | null = null;
   readonly #closing = new AbortController();
 
@@ -82,7 +86,7 @@ export class Line {
       const target = this.#target;
       const link = await connect({ ...this.#options, name, target, onLine });
       const worker = link.facts.hasWorker ? 'running' : 'ended';
-      this.#state = { isUp: true, worker, problem: null };
+      this.#state = { isUp: true, worker, problem: null, hasGuests: false };
       link.ended.then(
         () => this.#lose(),
         () => this.#lose(),
@@ -98,11 +102,12 @@ export class Line {
 
   #lose(): void {
     this.#link = null;
-    this.#state = { ...this.#state, isUp: false };
+    this.#state = { ...this.#state, isUp: false, hasGuests: false };
   }
 
   #hear(key: string, value: string): void {
     if (key === 'worker' && value !== '') this.expectWorker();
+    if (key === 'guests') this.#state = { ...this.#state, hasGuests: value === '1' };
     if (key === 'ended') this.#state = { ...this.#state, worker: 'ended', problem: value };
   }
 

@@ -40,7 +40,7 @@ interface LinkOptions extends Tools {
   target: SshTarget;
   /** So often a connection on which nothing comes is asked whether it is there. */
   aliveSeconds: number;
-  /** What the session says after its facts: `worker`, `ended`. */
+  /** What the session says after its facts: `worker`, `ended`, `guests`. */
   onLine: (key: string, value: string) => void;
 }
 
@@ -61,12 +61,13 @@ const startMaster = (options: LinkOptions, socket: string): ChildProcess => {
   const { nodeId, target, aliveSeconds } = options;
   const alias = `px-${nodeId}`;
   const alive = [`ServerAliveInterval=${aliveSeconds}`, `ServerAliveCountMax=${ALIVE_COUNT}`];
+  const guests = target.hasGuests === true ? ['guests'] : [];
   const words = [
     ...['-M', '-S', socket, '-T'],
     ...ownOptions(pin(options, alias), alias),
     ...alive.flatMap((option) => ['-o', option]),
     ...placeWords(target),
-    remoteCommand(KEEP, [nodeId, `--px-keep=${nodeId}`], target.sudo),
+    remoteCommand(KEEP, [nodeId, `--px-keep=${nodeId}`, ...guests], target.sudo),
   ];
   return spawn('ssh', words, { env: envOf(options), stdio: ['pipe', 'pipe', 'pipe'] });
 };

@@ -41,6 +41,8 @@ interface Reach {
   /** `silent`: unheard for too long while others are heard. `ended`: the worker has. */
   state: 'running' | 'silent' | 'ended';
   problem: string | null;
+  /** Somebody has a session of ssh there, beside px. */
+  hasGuests: boolean;
 }
 
 /** Machines that are reached by ssh, whoever owns them: a node each. */
@@ -79,12 +81,12 @@ const LOOK_MAX_MS = 2000;
 const reachOf = (entry: Entry, isOtherHeard: boolean, now: number, silentMs: number): Reach => {
   const passed = Math.min(now - entry.lookedAt, LOOK_MAX_MS);
   entry.lookedAt = now;
-  const { isUp, worker, problem } = entry.line.state;
+  const { isUp, worker, problem, hasGuests } = entry.line.state;
   if (isUp) entry.silentMs = 0;
   else if (isOtherHeard) entry.silentMs += passed;
-  if (worker === 'ended' && isUp) return { state: 'ended', problem };
+  if (worker === 'ended' && isUp) return { state: 'ended', problem, hasGuests };
   const state = entry.silentMs >= silentMs ? 'silent' : 'running';
-  return { state, problem: isUp ? null : problem };
+  return { state, problem: isUp ? null : problem, hasGuests };
 };
 
 interface Entry {

@@ -16,6 +16,8 @@ export interface SshTarget {
   configFile?: string;
   /** The user may become root without a password, and px does. */
   sudo?: boolean;
+  /** The machine is px's alone: who is logged in there uses the node, and px looks for that. */
+  hasGuests?: boolean;
   /** The machine's keys, `ssh-ed25519 AAAA…`: no other is taken. */
   hostKeys: readonly string[];
   /** The file in which they are known, where a person wrote them down or agreed to them. */

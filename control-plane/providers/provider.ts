@@ -84,6 +84,8 @@ export interface Described {
   problem: string | null;
   /** Its owner took it back, as a spot machine: what ran there counts as nothing. */
   isTakenBack?: boolean;
+  /** Somebody is logged in there: the cluster is in use. */
+  hasGuests?: boolean;
 }
 
 /** What a provider declares about its machines, so that nobody asks for its name. */

@@ -31,7 +31,7 @@ export const startOnPaper = async (t: Cleanup) => {
 const paperMachines: Machines = {
   pack: () => undefined,
   raise: async () => ({ phases: { start: 1 } }),
-  tend: async () => ({ state: 'running', problem: 'its connection is down' }),
+  tend: async () => ({ state: 'running', problem: 'its connection is down', hasGuests: false }),
   raze: async () => undefined,
   forget: async () => undefined,
   close: async () => undefined,

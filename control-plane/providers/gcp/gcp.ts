@@ -48,8 +48,8 @@ const describe = async (
   const key = await keyOf(context);
   const { project } = planOf(site).account;
   const target = targetOf(project, ref, key, ref.hostKeys);
-  const { state, problem } = await context.machines.tend(nodeId, target);
-  if (state === 'running' && problem === null) return { state, problem };
+  const { state, problem, hasGuests } = await context.machines.tend(nodeId, target);
+  if (state === 'running' && problem === null) return { state, problem, hasGuests };
   const { compute } = await sessionOf(context, site);
   const seen = stateIn(await context.watch(compute, project), ref);
   if (seen?.state === 'gone') {

@@ -75,6 +75,7 @@ export const targetOf = (
   host: machine.address ?? machine.name,
   user: LOGIN,
   sudo: true,
+  hasGuests: true,
   identityFiles: [key.file],
   configFile: 'none',
   hostKeys,

@@ -1,6 +1,10 @@
 // Clusters on an emulated Google Cloud that end by themselves.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { signal, until } from '../../helpers/processes.ts';
 import { assertNothingLeft, skip, useGcp } from '../support/gcp.ts';
 import { newestJob } from '../support/watch.ts';
@@ -10,10 +14,23 @@ const LIFETIME_SECONDS = 30;
 const PATIENCE_MS = 90_000;
 
 describe('a cluster in Google Cloud goes', { concurrency: true }, () => {
-  test('down by itself once nobody has used it for idle_timeout', { skip }, async (t) => {
+  test('down by itself once nobody has used it for idle_timeout, by a session of plain ssh neither', {
+    skip,
+  }, async (t) => {
     const { px, gce } = await useGcp(t);
     px.write('px.yaml', 'cluster: {name: idle, provider: gcp, idle_timeout: 25s}\n');
     await px.ok(['cluster', 'up']);
+    const { stdout } = await px.ok(['cluster', 'ssh-config']);
+    const config = join(px.folder, 'idle.ssh');
+    writeFileSync(config, stdout);
+    // Longer than idle_timeout; px knows nothing of it but what the machine tells.
+    const session = await promisify(execFile)('ssh', [
+      '-F',
+      config,
+      'idle-0',
+      'sleep 35; echo whole',
+    ]);
+    assert.equal(session.stdout, 'whole\n');
     const ran = await px.ok(['run', 'echo used']);
     assert.equal(ran.stdout.toString(), 'used\n');
     await until('its machine is gone', () => gce.vms.size === 0, PATIENCE_MS);
