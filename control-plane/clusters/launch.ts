@@ -29,6 +29,8 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
   const { db, clock, fleet } = deps;
   const node = findNode(db, nodeId);
   if (node === undefined) return;
+  // It is written down before anything is ordered, and cleared by a join.
+  const isFirst = node.joinExpiresAt === null && node.incarnation === 0;
   const failures = fleet.launches.get(nodeId)?.failures ?? 0;
   fleet.launches.set(nodeId, {
     failures: failures + 1,
@@ -50,7 +52,8 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
     const agreed = agreedOf(db, cluster);
     const onBill: OnBill = (bill) => settleBill(db, of, bill);
     const site = siteOf(fleet, cluster, node);
-    const order = { ...site, nodeId, slots, joinToken, signal, onBill, agreed };
+    const told = { signal, onBill, agreed, isFirst };
+    const order = { ...site, ...told, nodeId, slots, joinToken };
     const providerRef = await provider.create(order);
     fleet.own.add(nodeId);
     transact(db, () => {

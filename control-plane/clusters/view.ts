@@ -20,14 +20,19 @@ const phasesOf = (ref: unknown): NodeView['phases'] => Phases.safeParse(ref).dat
 const Offered = z.object({ offer: NodeOffer });
 const Planned = z.object({ account: CloudAccount });
 
-/** What the machine is, at its price of now; before it is there, what it is meant to be. */
+/**
+ * What the machine is, at its price of now; before it is there, what it is meant to be. One that never was
+ * costs nothing.
+ */
 const offerOf = (
-  { id, providerRef, plan }: NodeRow,
+  { id, state, providerRef, plan }: NodeRow,
   prices: readonly PriceRow[],
 ): NodeView['offer'] => {
   const offer = (Offered.safeParse(providerRef).data ?? Offered.safeParse(plan).data)?.offer;
   if (offer === undefined) return null;
   const price = prices.findLast(({ nodeId }) => nodeId === id);
+  const isMeant = state === 'provisioning';
+  if (providerRef === null && price === undefined && !isMeant) return null;
   if (price === undefined || price.machine === 0) return offer;
   const { machine, disk, address } = price;
   return { ...offer, usdPerHour: { machine, disk, address } };

@@ -44,6 +44,8 @@ export interface Agreed {
 export interface NodeOrder extends NodeSite {
   nodeId: string;
   slots: number;
+  /** No machine was ever ordered for this node: none has to be looked for. */
+  isFirst?: boolean;
   /** Single-use, minutes; must not reach argv, environment or a file that others can read. */
   joinToken: string;
   /** Aborts when nobody wants the machine any more: `create` ends soon, and `destroy` follows. */

@@ -66,6 +66,8 @@ const launchOf = async (
   return {
     ...{ project, places, names: orders.map((order) => nameOf(order, order.nodeId)) },
     ...{ isWhole: all.length === spec.nodes, nodes: orders, doubts: context.doubts },
+    regions: places.map(({ region }) => region),
+    isFirst: orders.every((order) => order.isFirst === true),
     tooDear: (place) => tooDear(all, place),
     labels: labelsOf(context, first),
     isWanted: () => orders.some(({ signal }) => signal?.aborted !== true),

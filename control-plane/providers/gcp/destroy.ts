@@ -3,7 +3,7 @@ import { billOf } from './bill.ts';
 import { type Context, nameOf, planOf, sessionOf, tagOf } from './context.ts';
 import { lookSettled } from './doubts.ts';
 import { closeFirewall } from './firewall.ts';
-import { deleteMachine, LABELS, listMachines, type Machine } from './machines.ts';
+import { deleteMachine, LABELS, listMachines, type Machine, unknownIn } from './machines.ts';
 import { placeOf } from './network.ts';
 import { refused } from './refusal.ts';
 
@@ -41,17 +41,21 @@ const destroyOwn = async (
 ): Promise<void> => {
   const name = nameOf(site, nodeId);
   const { compute, project } = await sessionOf(context, site);
-  const { machines, unreachable } = await lookSettled({
+  const listed = await lookSettled({
     ...{ compute, project, labels: ownLabel(context), doubts: context.doubts },
     nodes: [{ nodeId, isInherited: site.isInherited }],
-    isWhole: (listed) => listed.machines.some((machine) => machine.name === name),
+    isWhole: ({ machines }) => machines.some((machine) => machine.name === name),
     ms: DOUBT_MS,
   });
   // Wherever it stands, and twice if an answer was lost: the label says whose it is, the name which node's.
-  const own = machines.filter((machine) => machine.name === name);
+  const own = listed.machines.filter((machine) => machine.name === name);
   await Promise.all(own.map((machine) => destroyMachine(context, site, machine, onBill)));
-  if (unreachable.length > 0 && own.length === 0) {
-    throw new Error(`Nobody can say whether ${name} stands in ${unreachable.join(', ')}.`);
+  const regions = planOf(site).places.map(({ region }) => region);
+  const unknown = unknownIn(regions, listed);
+  if (unknown.length > 0 && own.length === 0) {
+    throw new Error(
+      `Nobody can say whether ${name} stands in ${unknown.join(', ')}: the cloud does not reach it now.`,
+    );
   }
 };
 

@@ -29,7 +29,8 @@ const launchInOneRegion = async (compute: Compute, kinds: readonly Launch[]): Pr
     const said: Refusals = [];
     const launches = kinds.map((launch) => {
       const here = launch.places.filter((place) => place.region === region);
-      return launchMachines(compute, { ...launch, places: here }, said);
+      const isFirst = launch.isFirst && refusals.length === 0;
+      return launchMachines(compute, { ...launch, isFirst, places: here }, said);
     });
     const { made, failed } = await settle(launches);
     if (failed === undefined) return merged(made);

@@ -3,7 +3,14 @@ import { placeOf } from './bill.ts';
 import type { Compute } from './compute.ts';
 import { type Doubts, lookSettled, type Ordered } from './doubts.ts';
 import { type Insert, insertMachines } from './insert.ts';
-import { deleteMachine, LABELS, type Listed, listMachines, type Machine } from './machines.ts';
+import {
+  deleteMachine,
+  LABELS,
+  type Listed,
+  listMachines,
+  type Machine,
+  unknownIn,
+} from './machines.ts';
 import { awaitOperation, OPERATION_MS } from './operations.ts';
 import type { PricedPlace } from './plan.ts';
 import { asRefusal, hintFor, isAboutPlace, isPassing, Refusal } from './refusal.ts';
@@ -14,11 +21,15 @@ export interface Launch {
   /** The failover order. */
   places: readonly PricedPlace[];
   names: readonly string[];
+  /** All in which any of them may ever have been ordered. */
+  regions: readonly string[];
   /** All of them or none, as for a new cluster. */
   isWhole: boolean;
   /** Whose machines they are, and what may still come of earlier orders. */
   nodes: readonly Ordered[];
   doubts: Doubts;
+  /** Nothing was ever ordered for any of them. */
+  isFirst: boolean;
   labels: Readonly<Record<string, string>>;
   /** The rest of each request; the image depends on the place's architecture. */
   base: Omit<Insert, 'place' | 'names' | 'minCount' | 'requestId' | 'image' | 'project' | 'labels'>;
@@ -48,18 +59,19 @@ const ownLabel = ({ labels }: Launch) => ({
   [LABELS.controlPlane]: labels[LABELS.controlPlane] ?? '',
 });
 
-/** Those of the list. What cannot be asked is unknown, and stops the launch. */
-const pick = ({ names }: Launch, { machines, unreachable }: Listed): Machine[] => {
-  if (unreachable.length > 0) {
-    const words = `Nobody can say what stands in ${unreachable.join(', ')}: the cloud does not reach it now.`;
+/** Those of the list. What cannot be asked is unknown, and stops the launch, in regions where some may stand. */
+const pick = ({ names }: Launch, listed: Listed, regions: readonly string[]): Machine[] => {
+  const unknown = unknownIn(regions, listed);
+  if (unknown.length > 0) {
+    const words = `Nobody can say what stands in ${unknown.join(', ')}: the cloud does not reach it now.`;
     throw new Refusal(words, { status: null, code: 'unreachable' });
   }
-  return machines.filter(({ name }) => names.includes(name));
+  return listed.machines.filter(({ name }) => names.includes(name));
 };
 
-/** What is there of these machines in any zone. */
-const look = async (compute: Compute, launch: Launch): Promise<Machine[]> =>
-  pick(launch, await listMachines(compute, launch.project, ownLabel(launch)));
+/** What is there of these machines, which were ordered in this place. */
+const look = async (compute: Compute, launch: Launch, place: PricedPlace): Promise<Machine[]> =>
+  pick(launch, await listMachines(compute, launch.project, ownLabel(launch)), [place.region]);
 
 /** The same once nothing can be missing of what was ordered before. */
 const lookAtEarlier = async (compute: Compute, launch: Launch): Promise<Machine[]> => {
@@ -67,7 +79,8 @@ const lookAtEarlier = async (compute: Compute, launch: Launch): Promise<Machine[
   const isWhole = ({ machines }: Listed): boolean =>
     names.every((name) => machines.some((machine) => machine.name === name));
   const asked = { compute, project, labels: ownLabel(launch), doubts, nodes };
-  return pick(launch, await lookSettled({ ...asked, isWhole, ms: OPERATION_MS }));
+  const listed = await lookSettled({ ...asked, isWhole, ms: OPERATION_MS });
+  return pick(launch, listed, launch.regions);
 };
 
 /** Deletes machines that nobody is to have. */
@@ -102,6 +115,7 @@ const awaitRunning = async (
   launch: Launch,
   operation: Promise<unknown>,
   names: readonly string[],
+  place: PricedPlace,
 ): Promise<Machine[]> => {
   const { clock } = compute;
   const until = clock.monotonic() + OPERATION_MS;
@@ -117,7 +131,7 @@ const awaitRunning = async (
   );
   for (;;) {
     const wasDoneAt = doneAt;
-    const there = (await look(compute, launch)).filter(({ name }) => names.includes(name));
+    const there = (await look(compute, launch, place)).filter(({ name }) => names.includes(name));
     for (const machine of there) launch.onSeen(machine);
     if (refusal !== undefined) throw refusal;
     const running = there.filter(({ status }) => status === 'RUNNING');
@@ -151,7 +165,13 @@ const tryPlace = async (
     if (isPassing(asRefusal(error))) for (const { nodeId } of launch.nodes) doubts.add(nodeId);
     throw error;
   });
-  const machines = await awaitRunning(compute, launch, awaitOperation(compute, operation), names);
+  const machines = await awaitRunning(
+    compute,
+    launch,
+    awaitOperation(compute, operation),
+    names,
+    place,
+  );
   return machines.map((machine) => ({ machine, place }));
 };
 
@@ -190,7 +210,7 @@ export const launchMachines = async (
   launch: Launch,
   refusals: Refusals = [],
 ): Promise<Map<string, Launched>> => {
-  let found = await keepEarlier(compute, launch);
+  let found = launch.isFirst ? new Map<string, Launched>() : await keepEarlier(compute, launch);
   for (const place of launch.places) {
     const missing = launch.names.filter((name) => !found.has(name));
     if (missing.length === 0 || !launch.isWanted()) break;

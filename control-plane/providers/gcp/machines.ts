@@ -40,6 +40,10 @@ export interface Listed {
   unreachable: string[];
 }
 
+/** Of the zones that could not be asked those in which a machine can stand that was ordered in these regions. */
+export const unknownIn = (regions: readonly string[], { unreachable }: Listed): string[] =>
+  unreachable.filter((zone) => regions.some((region) => zone.startsWith(`${region}-`)));
+
 const timeOf = (text: string | null | undefined): number => Date.parse(text ?? '') || 0;
 
 type Instance = Awaited<ReturnType<typeof readInstance>>;

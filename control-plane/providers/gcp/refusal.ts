@@ -83,6 +83,10 @@ export const isAboutPlace = ({ code, status, message }: Refusal): boolean =>
 
 const HINTS: readonly [RegExp, (project: string) => string][] = [
   [
+    /the cloud does not reach it now/,
+    () => 'The same again in a while, or another --region: https://status.cloud.google.com',
+  ],
+  [
     /has not been used in project|accessNotConfigured|SERVICE_DISABLED/,
     (project) => `gcloud services enable compute.googleapis.com --project ${project}`,
   ],

@@ -6,6 +6,7 @@ import { resize } from '../../../control-plane/clusters/resize.ts';
 import { NO_ACCESS } from '../../../control-plane/clusters/site.ts';
 import { takeDown } from '../../../control-plane/clusters/take-down.ts';
 import { tendClusters } from '../../../control-plane/clusters/tick.ts';
+import { viewCluster } from '../../../control-plane/clusters/view.ts';
 import { submitJob } from '../../../control-plane/jobs/submit.ts';
 import { createProviders } from '../../../control-plane/providers/registry.ts';
 import { findCluster, findLiveCluster } from '../../../control-plane/store/clusters.ts';
@@ -70,6 +71,7 @@ describe('a cluster above 5 USD an hour', () => {
     const ask = { name: 'one', spec: { ...SPEC, nodes: 1 }, access: NO_ACCESS };
     const { cluster } = await bringUp(deps, ask);
     assert.equal(ceiling(), 5);
+    assert.equal(fake.created.at(-1)?.isFirst, true);
     await resize(deps, cluster, { nodes: 3, agreesToAny: true });
     assert.equal(ceiling(), Number.POSITIVE_INFINITY);
     const [order] = fake.created;
@@ -91,9 +93,12 @@ describe('a cluster above 5 USD an hour', () => {
       listNodes(deps.db, cluster.id).map(({ state }) => state),
       ['provisioning', 'lost'],
     );
+    const [one, none] = viewCluster(deps, cluster).nodes.map(({ offer }) => offer?.instanceType);
+    assert.deepEqual([one, none], ['big', undefined], 'what was never made costs nothing');
     fake.refuse.create = false;
     await resize(deps, findCluster(deps.db, cluster.id) ?? cluster, { nodes: 2 });
     assert.equal(fake.machines.size, 2);
+    assert.equal(fake.created.at(-1)?.isFirst, false);
   });
 
   test('is not made where max_cost is spent within the minute that is billed at least', async (t) => {

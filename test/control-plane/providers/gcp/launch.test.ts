@@ -128,6 +128,29 @@ describe('machines of Google Cloud', () => {
     assert.equal(count(gce, 'RegionInstances.BulkInsert'), 0);
   });
 
+  test('a first order asks nobody what stands elsewhere, and a zone in which nothing was ordered is let be', async (t) => {
+    const gce = await startOnPaper(t);
+    gce.unreachable.add('us-east1-b');
+    const gcp = makeGcp(t, gce);
+    const { orders, refs } = await upGcp(gcp, GCP_SPEC, { isFirst: true });
+    assert.equal(refs.length, 2);
+    for (const order of orders) await gcp.provider.destroy(order.nodeId, null, order);
+    assert.equal(gce.vms.size, 0);
+    const [order] = orders;
+    assert.ok(order !== undefined);
+    const again = gcp.provider.destroy(order.nodeId, null, order);
+    await assert.rejects(
+      again,
+      /Nobody can say whether .* stands in us-east1-b: the cloud does not/,
+    );
+    const { places, ...rest } = Object(order.plan);
+    const central = places.filter(({ region }: { region: string }) => region === 'us-central1');
+    await gcp.provider.destroy(order.nodeId, null, {
+      ...order,
+      plan: { ...rest, places: central },
+    });
+  });
+
   test('the same orders again find the machines that are there', async (t) => {
     const gce = await startOnPaper(t);
     const gcp = makeGcp(t, gce);
