@@ -175,11 +175,14 @@ export const clusterSpec = (
   const meant = providers.length === 0 && hosts.length > 0 ? hostsProvider() : undefined;
   const provider = meant ?? cheapest(providers);
   if (provider === undefined) throw noProvider(providers, name);
+  const takesHosts = supported(provider)?.takesHosts === true;
   const spec: ClusterSpec = {
     ...{ provider, ...size },
+    // Nobody pays for machines of one's own, and what runs there may take as long as it takes.
+    ...(takesHosts ? { maxLifetimeMs: section.max_lifetime ?? 0 } : {}),
     ...(supported(provider)?.isCloud === true ? machineSpec(parsed, section) : {}),
   };
-  if (supported(provider)?.takesHosts === true && hosts.length > 0) {
+  if (takesHosts && hosts.length > 0) {
     // They are as large as they are.
     Object.assign(spec, { hosts, cpusPerNode: 0 });
     spec.nodes = countOption(parsed, 'nodes') ?? section.nodes ?? hosts.length;

@@ -5,6 +5,12 @@ const signalName = (number: number): string =>
   Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ??
   `signal ${number}`;
 
+const GONE = {
+  given_back: 'its node gave it back',
+  max_lifetime: 'its node has reached max_lifetime',
+  taken_back: 'the cloud takes its node back',
+} as const;
+
 /** How an attempt ended, in words. */
 export const outcomeText = (outcome: Outcome): string => {
   switch (outcome.kind) {
@@ -19,7 +25,7 @@ export const outcomeText = (outcome: Outcome): string => {
     case 'spawn':
       return `not started: ${outcome.message}`;
     case 'node_lost':
-      return 'node lost';
+      return outcome.why === undefined ? 'node lost' : GONE[outcome.why];
     case 'canceled':
       return 'canceled';
     case 'resumed':

@@ -27,7 +27,7 @@ const endMachine = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promi
   const onBill: OnBill = (bill) => settleBill(deps.db, of, bill);
   await provider.destroy(node.id, ref, siteOf(deps.fleet, cluster, node), onBill);
   closeLedger(deps.db, of, deps.clock.now());
-  leaveNode(deps, node.id);
+  leaveNode(deps, node.id, 'max_lifetime');
   updateNode(deps.db, node.id, { state: 'provisioning', providerRef: null });
   deps.fleet.launches.delete(node.id);
 };

@@ -54,7 +54,7 @@ const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise
   const machine = await describe(deps, cluster, node);
   const state = machine?.state ?? null;
   if (machine?.hasGuests === true) fleet.busyAt.set(cluster.id, clock.monotonic());
-  freeTaken(deps, node, machine);
+  freeTaken(deps, node, cluster.spec, machine);
   if (state !== null) followHearing(deps, node, { state, problem: machine?.problem ?? null });
   const launched = fleet.launches.get(node.id);
   const facts = {

@@ -17,7 +17,7 @@ export const applyGlob = (change: Change, lease: LiveLease, plan: LeasePlan): bo
   if (started) change.started.push(lease);
   if (end === null) return true;
   const isSealed = job.sealedLength !== null;
-  endLease(change, lease, 'returned');
+  endLease(change, lease, 'given_back');
   change.topics.add(workTopic(job.clusterId));
   if (end.t === 'refused') closeJob(change, job, end, true);
   if (end.t !== 'done' || isSealed) return true;

@@ -108,7 +108,7 @@ const applyCurrent = (change: Change, subject: Subject, plan: LeasePlan): Result
   if (plan.gap === null && end?.t === 'done') return applyDone(change, subject, plan, end);
   savePartition(deps.db, row);
   if (plan.gap !== null) return answer(plan, 'gap', plan.gap);
-  if (end !== null && lease !== undefined) endLease(change, lease, 'returned');
+  if (end !== null && lease !== undefined) endLease(change, lease, 'given_back');
   if (end?.t === 'refused') closeJob(change, job, end, true);
   return answer(plan, 'ok', row.nextSeq);
 };

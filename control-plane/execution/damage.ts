@@ -24,6 +24,6 @@ export const takeShares = (change: Change, job: JobRow, limit: number, slots: nu
 /** Takes back leases whose input is damaged. Their job is closed: what runs on whole shares may end. */
 export const takeBack = (deps: Deps, leases: readonly LiveLease[]): void => {
   commit(deps, (change) => {
-    for (const lease of leases) endLease(change, lease, 'returned');
+    for (const lease of leases) endLease(change, lease, 'given_back');
   });
 };

@@ -7,7 +7,7 @@ import { findNode, updateNode } from '../store/nodes.ts';
 import { hashToken, makeToken } from '../token.ts';
 import { commit } from './commit.ts';
 import { leaseMsOf } from './lease-ms.ts';
-import { freeLeases } from './lose.ts';
+import { freeLeases, type Why } from './lose.ts';
 import { forgetNode } from './state.ts';
 
 const refuseProtocol = (join: Join): void => {
@@ -62,8 +62,12 @@ export const spendJoinToken = (deps: Deps, nodeId: string): void => {
 };
 
 /** The worker exits by itself: what it held counts as nothing. */
-export const leaveNode = (deps: Deps, nodeId: string): void => {
-  commit(deps, (change) => freeLeases(change, nodeId, 'returned'));
+export const leaveNode = (
+  deps: Deps,
+  nodeId: string,
+  why: Exclude<Why, 'lost'> = 'given_back',
+): void => {
+  commit(deps, (change) => freeLeases(change, nodeId, why));
   updateNode(deps.db, nodeId, { seenAt: deps.clock.now() });
   forgetNode(deps.execution, nodeId);
 };

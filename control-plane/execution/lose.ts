@@ -18,13 +18,21 @@ import { recordSuperseded } from './record.ts';
 import { dropGlob } from './revoke.ts';
 import { forgetNode } from './state.ts';
 
-/** `lost`: nobody knows what became of it. `returned`: its worker gave it back, which counts as nothing. */
-type Why = 'lost' | 'returned';
+/**
+ * `lost`: nobody knows what became of it. `given_back`: its worker gave it back, `max_lifetime`,
+ * `taken_back`: its node went as planned, all of which counts as nothing.
+ */
+export type Why = 'lost' | 'given_back' | 'max_lifetime' | 'taken_back';
 
 const LOST = { outcome: { kind: 'node_lost' }, cpuMs: null, peakRssBytes: null } as const;
 
-const giveBack = (change: Change, job: JobRow, row: PartitionRow): void => {
-  if (row.state === 'running') recordSuperseded(change, job, row, LOST.outcome);
+const giveBack = (
+  change: Change,
+  job: JobRow,
+  row: PartitionRow,
+  why: Exclude<Why, 'lost'> | undefined,
+): void => {
+  if (row.state === 'running') recordSuperseded(change, job, row, { ...LOST.outcome, why });
   row.state = 'pending';
   row.epoch = null;
   job.leased -= 1;
@@ -49,7 +57,8 @@ export const endLease = (change: Change, lease: LiveLease, why: Why): void => {
     const runtimeMs = Math.max(0, change.at - (row.startedAt ?? change.at));
     finishAttempt(change, job, row, { ...LOST, runtimeMs });
   } else {
-    giveBack(change, job, row);
+    const isGoing = change.deps.fleet.going.has(lease.nodeId);
+    giveBack(change, job, row, why === 'lost' ? undefined : isGoing ? 'taken_back' : why);
     savePartition(db, row);
   }
 };

@@ -130,7 +130,11 @@ export const Outcome = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('timeout') }),
   z.strictObject({ kind: z.literal('oom') }),
   z.strictObject({ kind: z.literal('spawn'), message: z.string() }),
-  z.strictObject({ kind: z.literal('node_lost') }),
+  z.strictObject({
+    kind: z.literal('node_lost'),
+    /** Of an attempt that counts as nothing: nothing was lost, its node gave it back or went as planned. */
+    why: z.enum(['given_back', 'max_lifetime', 'taken_back']).optional(),
+  }),
   z.strictObject({ kind: z.literal('canceled') }),
   /** Not run: `--resume` found it done. */
   z.strictObject({ kind: z.literal('resumed') }),

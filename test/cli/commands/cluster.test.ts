@@ -75,7 +75,7 @@ describe('without a control plane', () => {
       name: 'own',
       spec: {
         ...{ provider: 'ssh', nodes: 2, cpusPerNode: 0, hosts: ['root@a', 'b:2222', 'c'] },
-        ...{ idleTimeoutMs: 900_000, maxLifetimeMs: 86_400_000 },
+        ...{ idleTimeoutMs: 900_000, maxLifetimeMs: 0 },
       },
       usdPerHour: 0,
     });
