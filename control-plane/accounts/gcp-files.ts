@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { PxError } from '../../protocol/errors.ts';
 import type { AccountIo } from './accounts.ts';
@@ -51,12 +52,36 @@ const parseKey = (path: string, text: string) => {
   );
 };
 
+/** What signs its requests, where px does; a damaged key would fail much later, in words of no use. */
+const privateKeyOf = (key: GoogleKey): string | undefined => {
+  const own = key.type === 'impersonated_service_account' ? key.source_credentials : key;
+  return own.type === 'service_account' ? own.private_key : undefined;
+};
+
+const checkKey = (path: string, key: GoogleKey): void => {
+  const text = privateKeyOf(key);
+  if (text === undefined) return;
+  try {
+    createPrivateKey(text);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new PxError('credentials_missing', `The private_key in ${path} is damaged: ${words}`, {
+      hint: `Copy the file from where it was made, or: ${LOGIN}`,
+      cause,
+    });
+  }
+};
+
 /** The file of the application default credentials: the variable's, else gcloud's well-known place. */
 export const readKey = async (env: Env) => {
   const named = env.GOOGLE_APPLICATION_CREDENTIALS || undefined;
   const path = named ?? join(folderOf(env), 'application_default_credentials.json');
   const text = await readIfThere(path);
-  if (text !== null) return parseKey(path, text);
+  if (text !== null) {
+    const found = parseKey(path, text);
+    checkKey(path, found.key);
+    return found;
+  }
   if (named === undefined) return null;
   throw new PxError(
     'credentials_missing',

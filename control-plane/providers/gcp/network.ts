@@ -1,6 +1,6 @@
 import type { Compute } from './compute.ts';
 import { awaitOperation, nameOf } from './operations.ts';
-import { isMissing, Refusal } from './refusal.ts';
+import { isMissing, isNoProject, Refusal } from './refusal.ts';
 
 /** A network's project and name; `projects/HOST/global/networks/NAME` is another project's. */
 export const placeOf = (project: string, network: string): { project: string; network: string } => {
@@ -21,7 +21,7 @@ export const hasNetwork = async (
     await compute.call(({ networks }, options) => networks().get(place, options));
     return true;
   } catch (error) {
-    if (isMissing(error)) return false;
+    if (isMissing(error) && !isNoProject(error)) return false;
     throw error;
   }
 };

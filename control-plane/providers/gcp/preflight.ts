@@ -10,6 +10,8 @@ import type { Rest } from './rest.ts';
 interface Lack {
   problem: string;
   mend: string;
+  /** The type of machine that it is about. */
+  of?: string;
 }
 
 interface Look {
@@ -49,7 +51,7 @@ const POLICIES: readonly { constraint: string; external: boolean; words: string;
     {
       ...{ constraint: 'compute.vmExternalIpAccess', external: true },
       words: 'The organisation forbids external addresses',
-      mend: 'Ask whoever runs the organisation for an exception for this project.',
+      mend: 'cluster.external_ip: none in px.yaml, or ask whoever runs the organisation for an exception.',
     },
     {
       ...{ constraint: 'compute.requireOsLogin', external: false },
@@ -142,7 +144,7 @@ const quotas = async (
     }
     const short = checkQuotas(own, place, { ...look, cpus: place.vcpus });
     const mend = `Ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, ask for fewer nodes, or take another --region.`;
-    return short.map((problem) => ({ problem, mend }));
+    return short.map((problem) => ({ problem, mend, of: place.instanceType }));
   });
   const fit = look.places.filter((_, index) => found[index]?.length === 0);
   return { lacks: fit.length > 0 ? [] : found.flat(), fit };
@@ -154,8 +156,17 @@ const asLack = (error: unknown, project: string): Lack => {
   return { problem: refusal.message, mend: hintFor(refusal, project) };
 };
 
+/** Each once, with all the types of machines that it is about. */
+const merged = (lacks: readonly Lack[]): Lack[] =>
+  [...new Map(lacks.map((lack) => [lack.problem, lack])).values()].map(({ problem, mend }) => {
+    const same = lacks.filter((lack) => lack.problem === problem);
+    const types = [...new Set(same.flatMap(({ of }) => (of === undefined ? [] : [of])))];
+    const words = types.length === 0 ? '.' : ` (${types.join(', ')}).`;
+    return { problem: problem.replace(/\.$/, words), mend };
+  });
+
 const refuse = (lacks: readonly Lack[], project: string): PxError => {
-  const unique = [...new Map(lacks.map((lack) => [lack.problem, lack])).values()];
+  const unique = merged(lacks);
   const [first] = unique;
   const words = unique.map(({ problem, mend }) => `${problem}\n    ${mend}`);
   const message =
@@ -163,7 +174,8 @@ const refuse = (lacks: readonly Lack[], project: string): PxError => {
       ? `Project ${project} is not ready: ${first?.problem}`
       : `Project ${project} is not ready:\n  ${words.join('\n  ')}`;
   return new PxError('account_not_ready', message, {
-    hint: first?.mend ?? 'px doctor',
+    hint:
+      unique.length === 1 && first !== undefined ? first.mend : 'Mend these, then the same again.',
     details: unique,
   });
 };

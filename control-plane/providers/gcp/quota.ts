@@ -1,6 +1,6 @@
 import type { Compute } from './compute.ts';
 import type { Place } from './insert.ts';
-import { isMissing } from './refusal.ts';
+import { isMissing, isNoProject } from './refusal.ts';
 import { familyMetric } from './shape.ts';
 
 interface Quota {
@@ -47,7 +47,7 @@ export const readQuotas = async (
     });
   } catch (error) {
     // A price list has regions that not every project has.
-    if (isMissing(error)) return null;
+    if (isMissing(error) && !isNoProject(error)) return null;
     throw error;
   }
 };
@@ -77,6 +77,6 @@ export const checkQuotas = (
     const quota = quotas.find(({ metric }) => metric === name);
     if (quota === undefined || quota.usage + more <= quota.limit) return [];
     const where = quotas === ofRegion ? `in ${place.region}` : 'in all regions together';
-    return `Quota ${quota.metric} ${where} is ${quota.limit}, of which ${quota.usage} are used: ${more} more do not fit.`;
+    return `Quota ${quota.metric} ${where} is ${quota.limit}, of which ${quota.usage} are used: ${more} more ${more === 1 ? 'does' : 'do'} not fit.`;
   });
 };

@@ -41,6 +41,9 @@ const reasonOf = (cause: unknown): string => {
   return typeof first === 'string' ? first : '';
 };
 
+/** What fetch says of a call that took too long. */
+const SILENT = /aborted due to timeout/;
+
 /** Brings what the client libraries throw into one form. */
 export const asRefusal = (cause: unknown): Refusal => {
   if (cause instanceof Refusal) return cause;
@@ -53,11 +56,18 @@ export const asRefusal = (cause: unknown): Refusal => {
     numberOf(field(field(cause, 'response'), 'status')) ??
     null;
   const options = { status, code: reasonOf(cause), cause };
-  return new Refusal(typeof words === 'string' ? words : String(cause), options);
+  const text = typeof words === 'string' ? words : String(cause);
+  return new Refusal(SILENT.test(text) ? `Google Cloud does not answer: ${text}` : text, options);
 };
 
 export const isMissing = (error: unknown): boolean =>
   error instanceof Refusal && error.status === 404;
+
+const NO_PROJECT = /resource 'projects\/[^/']+' was not found/;
+
+/** The project is not there, and so nothing in it is. */
+export const isNoProject = (error: unknown): boolean =>
+  isMissing(error) && error instanceof Refusal && NO_PROJECT.test(error.message);
 
 const isRateWord = (code: string): boolean => /^rate_?Limit_?Exceeded$/i.test(code);
 
@@ -82,6 +92,12 @@ export const isAboutPlace = ({ code, status, message }: Refusal): boolean =>
   /^Quota '|does not have enough resources/.test(message);
 
 const HINTS: readonly [RegExp, (project: string) => string][] = [
+  [
+    NO_PROJECT,
+    () =>
+      'See yours: gcloud projects list. Name it: --project, cluster.project, or GOOGLE_CLOUD_PROJECT.',
+  ],
+  [/does not answer/, () => 'px doctor; is it down? https://status.cloud.google.com'],
   [
     /the cloud does not reach it now/,
     () => 'The same again in a while, or another --region: https://status.cloud.google.com',

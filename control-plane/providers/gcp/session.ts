@@ -1,4 +1,4 @@
-import { PxError } from '../../../protocol/errors.ts';
+import { got, PxError } from '../../../protocol/errors.ts';
 import { findGoogle, type Google, isOnGoogle } from '../../accounts/find-google.ts';
 import { runTool } from '../../accounts/run-tool.ts';
 import type { Clock } from '../../clock.ts';
@@ -28,9 +28,21 @@ export interface SessionOptions {
   env: AccountEnv;
 }
 
+/** Ids, numbers, and `example.com:id`: what stands in addresses and commands as it is. */
+const PROJECT = /^[\w.:-]+$/;
+
 /** The project that is asked for, else the account's own. Throws `bad_config` where nobody names one. */
 const chooseProject = (asked: string | undefined, { project }: Google): string => {
   const chosen = asked ?? project;
+  if (chosen !== null && !PROJECT.test(chosen)) {
+    throw new PxError(
+      'bad_config',
+      `Expected the id of a Google Cloud project, got ${got(chosen)}.`,
+      {
+        hint: 'See yours: gcloud projects list',
+      },
+    );
+  }
   if (chosen !== null) return chosen;
   throw new PxError('bad_config', 'Expected a Google Cloud project, found none.', {
     hint: 'px cluster up --project NAME, cluster.project in px.yaml, or: export GOOGLE_CLOUD_PROJECT=NAME',

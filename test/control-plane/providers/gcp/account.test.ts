@@ -61,6 +61,10 @@ describe('an account in Google Cloud', () => {
     assert.match((await refusalOf(findAccount(env))).message, /key\.json, which is not there/);
     writeFileSync(path, 'not json');
     assert.match((await refusalOf(findAccount(env))).message, /key\.json holds no credentials/);
+    const account = { type: 'service_account', client_email: 'x@y', private_key: 'nope' };
+    writeFileSync(path, JSON.stringify(account));
+    const damaged = await refusalOf(findAccount(env));
+    assert.match(damaged.message, /^The private_key in .*key\.json is damaged: /);
     writeFileSync(path, '{"type":"magic"}');
     assert.match((await refusalOf(findAccount(env))).message, /no credentials of type magic/);
   });
@@ -140,10 +144,23 @@ describe('what an account lacks', () => {
       /forbids external addresses \(compute\.vmExternalIpAccess\)/,
       /forces OS Login.*\(compute\.requireOsLogin\)/,
       /has no network default\.\n +px cluster up --create-network/,
-      /Quota CPUS in us-central1 is 2, of which 0 are used: 4 more do not fit\.\n +Ask for more/,
+      /Quota CPUS in us-central1 is 2, of which 0 are used: 4 more do not fit \(e2-standard-2, n2-standard-2\)\.\n +Ask for more/,
+      /\(compute\.vmExternalIpAccess\)\.\n +cluster\.external_ip: none in px\.yaml/,
     ]) {
       assert.match(error.message, words);
     }
+    assert.equal(error.hint, 'Mend these, then the same again.');
+  });
+
+  test('a project that is not there is told in the words of Google, and one that cannot be is refused', async (t) => {
+    const gce = await startGce(t);
+    const { provider, access } = makeGcp(t, gce);
+    const planIn = (project: string) =>
+      refusalOf(provider.plan({ name: 'jpg', spec: { ...GCP_SPEC, project }, access }));
+    const { message, hint } = await planIn('nonexist');
+    assert.match(message, /not ready: The resource 'projects\/nonexist' was not found/);
+    assert.match(hint ?? '', /gcloud projects list/);
+    assert.match((await planIn('bad project!')).message, /id of a Google Cloud project, got `bad/);
   });
 
   test('an API that is not enabled is told in the words of Google, with the command', async (t) => {
