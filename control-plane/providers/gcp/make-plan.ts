@@ -3,6 +3,7 @@ import { PxError } from '../../../protocol/errors.ts';
 import type { ClusterSpec } from '../../../protocol/messages/clusters.ts';
 import { clusterRequirements, type Requirements } from '../../pricing/requirements.ts';
 import type { ClusterAsk, NodePlan } from '../provider.ts';
+import { checkSpec } from './check-spec.ts';
 import { addressesOf, type Context } from './context.ts';
 import { hasProgram } from './has-program.ts';
 import { type GcpPlan, offerAt, placesOf, toGb } from './plan.ts';
@@ -58,6 +59,7 @@ export const makePlan = async (
   context: Context,
   { spec, access }: ClusterAsk,
 ): Promise<readonly NodePlan[]> => {
+  checkSpec(spec);
   checkTunnels(context, spec);
   const session = await context.sessions.get(access.env, spec.project);
   const { project, compute, rest, account } = session;

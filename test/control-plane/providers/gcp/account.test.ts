@@ -152,6 +152,19 @@ describe('what an account lacks', () => {
     assert.equal(error.hint, 'Mend these, then the same again.');
   });
 
+  test('values that the cloud would refuse are refused before anybody is asked', async (t) => {
+    const gce = await startGce(t);
+    const { provider, access } = makeGcp(t, gce);
+    const planWith = (more: Partial<typeof GCP_SPEC>) =>
+      refusalOf(provider.plan({ name: 'jpg', spec: { ...GCP_SPEC, ...more }, access }));
+    const life = /Expected cluster\.max_lifetime to be 30s to 120d, or 0, got /;
+    assert.match((await planWith({ maxLifetimeMs: 5000 })).message, life);
+    assert.match((await planWith({ maxLifetimeMs: 200 * 86_400_000 })).message, life);
+    const { message } = await planWith({ diskBytes: 2 ** 30 });
+    assert.match(message, /disk_per_node to be at least 10GB, as its image is, got 1GB/);
+    assert.deepEqual(gce.calls, []);
+  });
+
   test('a project that is not there is told in the words of Google, and one that cannot be is refused', async (t) => {
     const gce = await startGce(t);
     const { provider, access } = makeGcp(t, gce);

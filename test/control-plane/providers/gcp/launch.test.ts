@@ -263,7 +263,7 @@ describe('machines of Google Cloud that go', () => {
   test('a machine that ends at its deadline is gone without px', async (t) => {
     const gce = await startOnPaper(t);
     const gcp = makeGcp(t, gce);
-    const { orders, refs } = await upGcp(gcp, { ...GCP_SPEC, maxLifetimeMs: 1 });
+    const { orders, refs } = await upGcp(gcp, { ...GCP_SPEC, maxLifetimeMs: 30_000 });
     const [vm] = vmsOf(gce);
     assert.deepEqual(vm?.scheduling.maxRunDuration, { seconds: '30' });
     assert.equal(refs.length, orders.length);
