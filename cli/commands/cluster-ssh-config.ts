@@ -23,6 +23,25 @@ const PATHS = new Set(['IdentityFile', 'IdentityAgent', 'CertificateFile']);
 const written = (key: string, value: string): string =>
   PATHS.has(key) && value.includes(' ') ? `"${value}"` : value;
 
+const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/**
+ * A jump host may be a Host of the user's own configuration, which a file for -F does not have: ssh asked
+ * anew reads that one.
+ */
+const jumpCommand = (jump: string, words: readonly string[]): string => {
+  const hops = jump.split(',');
+  const last = hops.at(-1) ?? '';
+  const before = hops.slice(0, -1).join(',');
+  const [flag, file = ''] = words;
+  return [
+    'ssh',
+    ...(flag === '-F' ? ['-F', shellWord(file.replaceAll('%', '%%'))] : []),
+    ...(before === '' ? [] : ['-J', shellWord(before)]),
+    ...["-W '[%h]:%p'", '--', last.startsWith('ssh://') ? last : `ssh://${last}`],
+  ].join(' ');
+};
+
 /** The Host block of a node: it holds everywhere, whatever configuration it stands in. */
 const block = async (node: string, { settings, words }: SshWords): Promise<string> => {
   const { stdout } = await promisify(execFile)('ssh', ['-G', ...words]);
@@ -30,7 +49,10 @@ const block = async (node: string, { settings, words }: SshWords): Promise<strin
   const said = stdout.split('\n').flatMap((line): [string, string][] => {
     const at = line.indexOf(' ');
     const key = TAKEN[line.slice(0, at)];
-    return key === undefined || own.has(key) ? [] : [[key, written(key, line.slice(at + 1))]];
+    if (key === undefined || own.has(key)) return [];
+    const value = line.slice(at + 1);
+    if (key === 'ProxyJump') return [['ProxyCommand', jumpCommand(value, words)]];
+    return [[key, written(key, value)]];
   });
   const lines = [...said, ...settings].map(([key, value]) => `  ${key} ${value}\n`);
   return `Host ${node}\n${lines.join('')}`;

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { closeLedger, settleBill } from '../costs/ledger.ts';
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
@@ -69,6 +71,8 @@ const takeDownOnce = async (deps: Deps, cluster: ClusterRow): Promise<void> => {
   if (failed !== undefined) throw failed.reason;
   setClusterState(db, cluster.id, 'down', clock.now());
   fleet.busyAt.delete(cluster.id);
+  // Host keys that `px cluster ssh` pinned: those of machines that are no more.
+  rmSync(join(deps.dataDir, 'ssh-config', `${cluster.name}.known_hosts`), { force: true });
   fleet.givenUp.delete(cluster.id);
   notices.notify(clusterTopic(cluster.id));
   notices.notify(workTopic(cluster.id));

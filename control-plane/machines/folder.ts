@@ -28,3 +28,7 @@ export const prepareFolder = (home: string): string => {
   }
   return folder;
 };
+
+/** Once no connection is left: what stands there is made anew with each. */
+export const removeFolder = (folder: string): void =>
+  rmSync(folder, { recursive: true, force: true });

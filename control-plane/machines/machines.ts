@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { createLimit } from '../limit.ts';
 import type { Log } from '../log.ts';
 import { bootstrap, createStopwatch, type Phases } from './bootstrap.ts';
-import { prepareFolder } from './folder.ts';
+import { prepareFolder, removeFolder } from './folder.ts';
 import { Line } from './line.ts';
 import type { Notice } from './notice.ts';
 import type { Runtime } from './runtime.ts';
@@ -102,6 +102,11 @@ const pack = (runtime: Runtime, arch: string): void => {
   }
 };
 
+const closeAll = async (entries: readonly Entry[], folder: string | null): Promise<void> => {
+  await Promise.all(entries.map(({ line }) => line.close()));
+  if (folder !== null) removeFolder(folder);
+};
+
 export const createMachines = (options: MachinesOptions): Machines => {
   const { home, clock, log, random, runtime, env, port } = options;
   const entries = new Map<string, Entry>();
@@ -167,8 +172,6 @@ export const createMachines = (options: MachinesOptions): Machines => {
         await forget(nodeId);
       }),
     forget,
-    close: async () => {
-      await Promise.all([...entries.values()].map(({ line }) => line.close()));
-    },
+    close: () => closeAll([...entries.values()], folder),
   };
 };

@@ -44,9 +44,9 @@ export const createSshProvider = ({ machines, ...options }: SshOptions): Provide
     try {
       await machines.raze(nodeId, targetOf(site));
     } catch (cause) {
+      await machines.forget(nodeId);
       // A host that never let px in has nothing of px.
       if (ref !== null || !(cause instanceof PxError)) throw cause;
-      await machines.forget(nodeId);
     }
   },
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { canMakeHosts, knowHosts, makeHosts } from '../../helpers/hosts.ts';
 import { until } from '../../helpers/processes.ts';
@@ -84,4 +86,37 @@ test('bad hosts are named with the words of ssh, and nothing stays on the good o
   assert.match(same.stderr, /Expected each host once: \S+ and \S+ are the same/);
   const word = await px.run(['cluster', 'up', 'demo', '--hosts', 'root@:22']);
   assert.match(word.stderr, /Expected a host like deploy@10\.0\.0\.6:2222, got `root@:22`/);
+});
+
+test('a machine behind a jump host of the user is reached with what ssh-config prints', {
+  skip,
+}, async (t) => {
+  const world = await makeHosts(t, { count: 2 });
+  knowHosts(world);
+  const [, far] = world.hosts;
+  assert.ok(far !== undefined);
+  const key = join(world.home, '..', 'user');
+  const known = join(world.home, '.ssh', 'known_hosts');
+  const jumped = `Host jumped
+  HostName ${far.address}
+  User root
+  ProxyJump root@alpha
+  IdentityFile ${key}
+  UserKnownHostsFile ${known}
+`;
+  appendFileSync(join(world.home, '.ssh', 'config'), jumped);
+  const px = usePx(t, { env: { HOME: world.home } });
+  await px.ok(['cluster', 'up', 'demo', '--hosts', 'jumped']);
+  const { stdout } = await px.ok(['cluster', 'ssh-config', 'demo']);
+  const config = join(px.folder, 'demo.ssh');
+  writeFileSync(config, stdout);
+  const argv = ['ssh', '-F', config, 'demo-0', 'echo there'];
+  const there = await px.startProgram(argv).ended();
+  assert.equal(there.stdout.toString(), 'there\n', there.stderr);
+  const pinned = join(px.home, 'ssh-config');
+  assert.deepEqual(readdirSync(pinned), ['demo.known_hosts']);
+  await px.ok(['cluster', 'down', 'demo']);
+  assert.deepEqual(readdirSync(pinned), []);
+  await px.ok(['server', 'stop']);
+  assert.ok(!existsSync(join(px.home, 'ssh')), 'sockets and keys go with the control plane');
 });
