@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { Client } from '../../../protocol/client.ts';
+import { PxError } from '../../../protocol/errors.ts';
 import type { ClusterView } from '../../../protocol/messages/clusters.ts';
 import { type PxHome, pxHome } from '../../helpers/px-home.ts';
 import { runPx, tempDir } from '../../helpers/run-px.ts';
@@ -128,6 +130,23 @@ describe('without a control plane', () => {
   }
 });
 
+/** A control plane without clusters, for a caller with accounts in these clouds. */
+const withAccounts = (providers: readonly string[]): Client => ({
+  call: async (name) => {
+    if (name === 'connected') return { providers } as never;
+    throw new PxError('cluster_not_found', 'There is no such cluster.');
+  },
+});
+
+test('without a provider the only connected account is meant, and of none px wants a word', async () => {
+  const words = 'cluster up demo --nodes 2';
+  const none = await runPx(words, { cwd: '/', connect: async () => withAccounts([]) });
+  assert.equal(none.status, 125);
+  assert.match(none.stderr, /Expected a provider, got none\. This px has: local, ssh, gcp\./);
+  const one = await runPx(`${words} -v`, { cwd: '/', connect: async () => withAccounts(['gcp']) });
+  assert.match(one.stderr, /Asking \[Google Cloud Platform\]/);
+});
+
 describe('a local cluster', () => {
   const undo = groupUndo();
   let at: PxHome;
@@ -172,8 +191,6 @@ describe('a local cluster', () => {
     assert.match(again.stderr, /Cluster up \[2 nodes x 2 cores = 4 cores\]\. ✅\n$/);
     const shorter = await at.px('cluster up demo --nodes 2');
     assert.equal(shorter.status, 0, 'its own provider is meant');
-    const none = await at.px('cluster up another --nodes 2');
-    assert.match(none.stderr, /Expected a provider, got none\. This px has: local, ssh, gcp\./);
     const other = await at.px('cluster up demo --provider local --nodes 3 --cpus 2');
     assert.equal(other.status, 125);
     assert.match(
