@@ -3,7 +3,7 @@ import { PxError } from '../../protocol/errors.ts';
 
 const real = (path: string): string => {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return path;
   }

@@ -20,9 +20,10 @@ const leaves = (path: RawPath, target: RawPath): PxError => {
 const inside = (root: RawPath, path: RawPath): boolean =>
   path === root || path.startsWith(root === '/' ? root : `${root}/`);
 
+/** The system's own: Node's goes by the words of `..` behind a link, and round in circles for ever at times. */
 const realTarget = (root: string, path: RawPath): RawPath | null => {
   try {
-    return rawFromBytes(realpathSync(onDisk(root, path), 'buffer'));
+    return rawFromBytes(realpathSync.native(onDisk(root, path), 'buffer'));
   } catch {
     // It dangles, or turns in circles: it leads nowhere, on a node as here.
     return null;

@@ -58,7 +58,7 @@ const realFolders = (root: string): ((folder: RawPath) => boolean) => {
 
 /** Looks at every listed path: sorted by bytes, deleted ones and folders left out. */
 export const scan = (root: string, listed: readonly Listed[]): Found => {
-  const roots: Roots = { named: root, real: realpathSync(root) };
+  const roots: Roots = { named: root, real: realpathSync.native(root) };
   const isReal = realFolders(root);
   const found: Found = { files: [], links: [], skipped: [] };
   const paths = listed.map(({ path }) => path).sort();

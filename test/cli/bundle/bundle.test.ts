@@ -109,6 +109,18 @@ for (const [title, target] of [
   });
 }
 
+test('a link whose words lead to itself goes where the system goes', async (t) => {
+  const tree = makeTree(t);
+  tree.write('x', 'the file');
+  tree.write('d/e/y', 'x');
+  symlinkSync('..', join(tree.root, 'd/e/up'));
+  symlinkSync('up/../x', join(tree.root, 'd/e/x'));
+  assert.deepEqual((await tree.bundle()).links, [
+    { path: 'd/e/up', target: '..' },
+    { path: 'd/e/x', target: 'up/../x' },
+  ]);
+});
+
 test('a link that leaves the tree by way of links that travel is refused by name', async (t) => {
   const tree = makeTree(t);
   tree.write('data/a/b.txt', 'x');
