@@ -107,7 +107,7 @@ describe('in one project', () => {
     cpSync(px.home, home, { recursive: true });
     const env = { PX_HOME: home };
     const listed = await px.ok(['cluster', 'ls'], { env });
-    assert.match(listed.stdout.toString(), /^jpg\tup/m);
+    assert.match(listed.stdout.toString(), /^jpg\tcoming up\t/m);
     for (const words of [
       ['down', 'jpg', '--force'],
       ['resize', 'jpg', '--nodes', '2'],
