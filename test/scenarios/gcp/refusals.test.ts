@@ -88,7 +88,7 @@ const TROUBLES: readonly Trouble[] = [
     what: 'no quota',
     make: ({ quotas }) => quotas.set('us-central1 CPUS', 1),
     // A line for each type of machine that would do, each with its way out.
-    says: /Quota CPUS in us-central1 is 1, of which 0 are used: 2 more .*do not fit[^]*Ask for more at https:\/\/console\.cloud\.google\.com\/iam-admin\/quotas/,
+    says: /Quota CPUS in us-central1 is 1, of which 0 are used: 2 more .*do not fit[\s\S]*Ask for more at https:\/\/console\.cloud\.google\.com\/iam-admin\/quotas/,
     next: /^<px> Mend these, then the same again\.$/,
   },
 ];
