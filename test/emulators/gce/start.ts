@@ -3,6 +3,7 @@ import { createBooks } from './books.ts';
 import type { Cloud, MachineType, Vm } from './cloud.ts';
 import { serveCloud } from './server.ts';
 import { createHost, type Host } from './vm/host.ts';
+import { serveMetadata } from './vm/metadata.ts';
 import { createNetwork, isInRanges, type Network } from './vm/network.ts';
 
 const machine = (
@@ -73,7 +74,10 @@ const makeReal = async (cloud: Cloud): Promise<{ close(): Promise<void> }> => {
   const network = await createNetwork();
   cloud.callerAddress = network.gateway;
   const hosts = new Map<Vm, Host>();
-  cloud.addresses = { inside: `10.128.${network.number}.`, outside: `198.18.${network.number}.` };
+  const inside = `10.128.${network.number}.`;
+  cloud.addresses = { inside, outside: `198.18.${network.number}.` };
+  const machineAt = (ip: string) => [...hosts.keys()].findLast((vm) => vm.ip === ip);
+  const metadata = await serveMetadata(network, inside, machineAt);
   cloud.makeHost = async (vm) => {
     const host = await createHost(network, vm);
     hosts.set(vm, host);
@@ -88,6 +92,7 @@ const makeReal = async (cloud: Cloud): Promise<{ close(): Promise<void> }> => {
   const close = async (): Promise<void> => {
     clearInterval(timer);
     await Promise.all([...hosts.values()].map((host) => host.destroy()));
+    await metadata.close();
     await network.close();
   };
   return { close };

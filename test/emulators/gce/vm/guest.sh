@@ -19,8 +19,7 @@ for name in shutdown poweroff halt; do
   chmod 755 "/usr/local/sbin/$name"
 done
 
-hostname "$(ask name)"
-echo "127.0.0.1 localhost $(ask name)" >/etc/hosts
+echo "127.0.0.1 localhost $(hostname)" >/etc/hosts
 echo "169.254.169.254 metadata.google.internal" >>/etc/hosts
 mkdir -p /run/sshd /etc/sudoers.d
 ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Vm } from '../cloud.ts';
-import { serveMetadata } from './metadata.ts';
 import { createNamespace, type Network } from './network.ts';
 
 /** A real Linux machine: namespaces for its network, mounts, processes and name, and a root of its own. */
@@ -49,7 +48,6 @@ const start = (vm: Vm, folder: string, namespace: string): ChildProcess => {
 export const createHost = async (network: Network, vm: Vm): Promise<Host> => {
   const folder = mkdtempSync(join(tmpdir(), 'px-vm-'));
   const namespace = await createNamespace(network, vm);
-  const metadata = await serveMetadata(vm, namespace.path);
   let child: ChildProcess | null = null;
   let ended: Promise<unknown> = Promise.resolve();
   let destroying: Promise<void> | null = null;
@@ -57,7 +55,6 @@ export const createHost = async (network: Network, vm: Vm): Promise<Host> => {
   const destroy = async (): Promise<void> => {
     child?.kill('SIGKILL');
     await ended;
-    await metadata.close();
     await namespace.close();
     rmSync(folder, { recursive: true, force: true });
   };

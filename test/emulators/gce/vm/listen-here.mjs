@@ -1,5 +1,5 @@
-// Runs in a machine's network namespace: opens its metadata address and hands the socket to the
-// emulator, which answers. A socket stays in the namespace that it was made in.
+// Runs in a network namespace: opens the metadata address there and hands the socket to the emulator,
+// which answers. A socket stays in the namespace that it was made in.
 import { createServer } from 'node:net';
 
 const server = createServer();

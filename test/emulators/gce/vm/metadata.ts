@@ -5,6 +5,7 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Vm } from '../cloud.ts';
+import { createMetadataNamespace, type Network } from './network.ts';
 
 const ROOT = '/computeMetadata/v1/instance/';
 const LOOK_EVERY_MS = 50;
@@ -50,23 +51,40 @@ const answer = async (vm: Vm, request: IncomingMessage, response: ServerResponse
   response.on('close', () => clearInterval(timer));
 };
 
-/** Serves 169.254.169.254:80 of a machine's namespace from this process. */
-export const serveMetadata = async (
-  vm: Vm,
-  namespace: string,
-): Promise<{ close(): Promise<void> }> => {
+/** Opens 169.254.169.254:80 in a network namespace, for this process to answer at. */
+const listenIn = async (namespace: string): Promise<Server> => {
   const script = join(import.meta.dirname, 'listen-here.mjs');
   const child = spawn('nsenter', [`--net=${namespace}`, process.execPath, script], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const [, handle] = (await once(child, 'message')) as [string, Server];
-  const server = createServer((request, response) => void answer(vm, request, response));
+  return handle;
+};
+
+/**
+ * Serves the metadata of all machines of a network; who asks is told by the address that it asks from.
+ *
+ * @param inside what addresses of machines begin with
+ */
+export const serveMetadata = async (
+  network: Network,
+  inside: string,
+  machineAt: (ip: string) => Vm | undefined,
+): Promise<{ close(): Promise<void> }> => {
+  const namespace = await createMetadataNamespace(network, inside);
+  const handle = await listenIn(namespace.path);
+  const server = createServer((request, response) => {
+    const vm = machineAt(request.socket.remoteAddress ?? '');
+    if (vm === undefined) request.socket.destroy();
+    else void answer(vm, request, response);
+  });
   server.listen(handle);
   await once(server, 'listening');
   const close = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     handle.close();
+    await namespace.close();
   };
   return { close };
 };

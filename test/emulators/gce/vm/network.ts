@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { run } from './run.ts';
+import { run, runWith } from './run.ts';
 
 /**
  * One bridge of this machine with the addresses of an emulated cloud's network. 198.18.0.0/15 is set
@@ -46,6 +46,22 @@ export const isInRanges = (ranges: readonly string[], address: string): boolean 
   return list.check(address);
 };
 
+const METADATA_ADDRESS = '169.254.169.254/32';
+
+/** A network namespace whose eth0 is on the bridge, with what `ip` is then told inside. */
+const addNamespace = async ({ bridge, number }: Network, serial: string, inside: string[]) => {
+  const name = `${bridge}-${serial}`;
+  const link = `pxg${number}v${serial}`;
+  await run('ip', 'netns', 'add', name);
+  await run('ip', 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+  await run('ip', 'link', 'set', link, 'master', bridge, 'up');
+  await runWith(
+    ['link set lo up', 'link set eth0 up', ...inside].join('\n'),
+    ...['ip', '-n', name, '-batch', '-'],
+  );
+  return { name, link, path: `/run/netns/${name}` };
+};
+
 /** A network namespace on the bridge; `reach` gives and takes its public address. */
 interface Namespace {
   path: string;
@@ -56,29 +72,35 @@ interface Namespace {
 }
 
 export const createNamespace = async (
-  { bridge, number }: Network,
+  network: Network,
   { ip, natIp }: { ip: string; natIp: string | null },
 ): Promise<Namespace> => {
-  const serial = ip.split('.').at(-1);
-  const name = `${bridge}-${serial}`;
-  const link = `pxg${number}v${serial}`;
-  await run('ip', 'netns', 'add', name);
-  await run('ip', 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
-  await run('ip', 'link', 'set', link, 'master', bridge, 'up');
-  const inside = (...words: string[]) => run('ip', '-n', name, ...words);
-  await inside('link', 'set', 'lo', 'up');
-  await inside('link', 'set', 'eth0', 'up');
-  await inside('addr', 'add', `${ip}/24`, 'dev', 'eth0');
-  await inside('addr', 'add', '169.254.169.254/32', 'dev', 'lo');
+  const { name, link, path } = await addNamespace(network, ip.split('.').at(-1) ?? '', [
+    `addr add ${ip}/24 dev eth0`,
+    `route add ${METADATA_ADDRESS} dev eth0 src ${ip}`,
+  ]);
   let isUp = false;
   return {
-    path: `/run/netns/${name}`,
+    path,
     reach: async (isReachable) => {
       if (natIp === null || isReachable === isUp) return;
       isUp = isReachable;
-      await inside('addr', isReachable ? 'add' : 'del', `${natIp}/24`, 'dev', 'eth0');
+      const verb = isReachable ? 'add' : 'del';
+      await run('ip', '-n', name, 'addr', verb, `${natIp}/24`, 'dev', 'eth0');
     },
     cut: async (isCut) => void (await run('ip', 'link', 'set', link, isCut ? 'down' : 'up')),
     close: async () => void (await run('ip', 'netns', 'del', name)),
   };
+};
+
+/** Where the machines of a network find their metadata: a namespace with the address that all clouds use. */
+export const createMetadataNamespace = async (
+  network: Network,
+  inside: string,
+): Promise<{ path: string; close(): Promise<void> }> => {
+  const { name, path } = await addNamespace(network, 'md', [
+    `addr add ${METADATA_ADDRESS} dev eth0`,
+    `route add ${inside}0/24 dev eth0`,
+  ]);
+  return { path, close: async () => void (await run('ip', 'netns', 'del', name)) };
 };
