@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { PxError } from '../../protocol/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Facts } from './facts.ts';
 import type { Link } from './link.ts';
 import type { Notice } from './notice.ts';
-import type { Parcel, Runtime } from './runtime.ts';
+import type { Packed, Runtime } from './runtime.ts';
 import { RECEIVE } from './scripts/receive.ts';
 import { START } from './scripts/start.ts';
 
@@ -12,7 +13,8 @@ import { START } from './scripts/start.ts';
 const NODE_OLDEST = [22, 18] as const;
 /** 10 minutes: 45 MB at 80 kB/s. */
 const SHIP_MS = 600_000;
-const START_MS = 30_000;
+/** 2 minutes: the worker's 250 kB travel with it, to 16 machines at a time. */
+const START_MS = 120_000;
 /** 400 MB: Node, its packed copy on the way, and some room for a job. */
 const FREE_MIN_BYTES = 400e6;
 
@@ -60,7 +62,7 @@ const chooseNode = async (
   { runtime }: Deps,
   name: string,
   facts: Facts,
-): Promise<{ path: string; parcel: Parcel | null }> => {
+): Promise<{ path: string; parcel: Packed | null }> => {
   if (facts.node !== '' && isNewEnough(facts.version)) return { path: facts.node, parcel: null };
   const own = facts.version === '' ? 'no Node' : `Node ${facts.version.replace(/^v/, '')}`;
   const packing = facts.has.includes('zstd') ? 'zstd' : 'gzip';
@@ -81,11 +83,11 @@ const chooseNode = async (
   );
 };
 
-const ship = async (link: Link, name: string, parcel: Parcel | null): Promise<void> => {
+const shipNode = async (link: Link, parcel: Packed | null): Promise<void> => {
   const { dir, have } = link.facts;
   if (parcel === null || have.includes(parcel.sha256)) return;
   const { file, sha256, unpack } = parcel;
-  await link.run(RECEIVE, [`${dir}/rt`, name, sha256, unpack], { file }, SHIP_MS);
+  await link.run(RECEIVE, [`${dir}/rt`, 'node', sha256, unpack], { file }, SHIP_MS);
   have.push(sha256);
 };
 
@@ -130,13 +132,13 @@ export const bootstrap = async (
   const { facts } = link;
   const { nodeId, slots, joinToken, notice } = order;
   checkMachine(machine.name, facts);
-  const [worker, node, port] = await Promise.all([
-    deps.runtime.worker(),
-    chooseNode(deps, machine.name, facts),
-    link.forward(machine.port),
-  ]);
+  const node = await chooseNode(deps, machine.name, facts);
   mark('prepare');
-  await Promise.all([ship(link, 'worker.mjs', worker), ship(link, 'node', node.parcel)]);
+  const [worker, port] = await Promise.all([
+    deps.runtime.worker(),
+    link.forward(machine.port),
+    shipNode(link, node.parcel),
+  ]);
   mark('ship');
   const url = `http://127.0.0.1:${port}`;
   const { dir } = facts;
@@ -150,8 +152,12 @@ export const bootstrap = async (
   };
   const bootLine = facts.isRoot ? { ...line, jobUser: jobUserOf(nodeId) } : line;
   const systemd = facts.systemd ? '1' : '0';
-  const text = `${JSON.stringify(bootLine)}\n`;
-  await link.run(START, [nodeId, facts.dir, node.path, url, systemd], { text }, START_MS);
+  const isThere = facts.have.includes(worker.sha256);
+  const args = [nodeId, dir, node.path, url, systemd, isThere ? '' : worker.sha256];
+  const program = isThere ? '' : await readFile(worker.file, 'utf8');
+  const text = `${JSON.stringify(bootLine)}\n${program}`;
+  await link.run(START, args, { text }, START_MS);
+  facts.have.push(worker.sha256);
   link.watch(url);
   mark('start');
 };

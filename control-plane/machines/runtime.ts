@@ -16,6 +16,10 @@ export interface Parcel {
   file: string;
   /** Of the file as it travels: a third of what it unpacks to, which takes that much longer to hash. */
   sha256: string;
+}
+
+/** One that travels packed. */
+export interface Packed extends Parcel {
   /** Command that unpacks stdin to stdout there. */
   unpack: string;
 }
@@ -30,7 +34,7 @@ export interface Runtime {
    * The Node of this control plane where it runs on such a machine, else the same version from
    * nodejs.org; null where there is none. Throws `provider_refused` where that is out of reach.
    */
-  node(machine: { os: string; arch: string }, packing: Packing): Promise<Parcel | null>;
+  node(machine: { os: string; arch: string }, packing: Packing): Promise<Packed | null>;
 }
 
 interface RuntimeOptions {
@@ -98,7 +102,7 @@ const makeWorker = async ({ folder, nodePath, env }: RuntimeOptions): Promise<Pa
   const sha256 = await hashFile(file);
   const kept = join(folder, `worker.${sha256.slice(0, 16)}.mjs`);
   if (file !== shipped) renameSync(file, kept);
-  return { file: file === shipped ? shipped : kept, sha256, unpack: 'cat' };
+  return { file: file === shipped ? shipped : kept, sha256 };
 };
 
 /** 1 MiB: pieces of 64 KiB take zstd twice the time. */
@@ -118,7 +122,7 @@ const packNode = async (
   name: string,
   packing: Packing,
   find: () => Promise<string>,
-): Promise<Parcel> => {
+): Promise<Packed> => {
   const { end, unpack, pack } = PACKERS[packing];
   const file = join(folder, `${name}.${end}`);
   const sum = `${file}.sum`;
@@ -140,7 +144,8 @@ const packNode = async (
 /** What travels to machines, from a cache in `folder`. */
 export const createRuntime = (options: RuntimeOptions): Runtime => {
   const { folder, nodePath, env, fetch } = options;
-  const parcels = new Map<string, Promise<Parcel>>();
+  const workers = new Map<string, Promise<Parcel>>();
+  const nodes = new Map<string, Promise<Packed>>();
   const askNode = async () => {
     const { stdout } = await run(nodePath, ['-e', ASK_NODE], { env: { ...env } });
     return OwnNode.parse(JSON.parse(stdout));
@@ -150,7 +155,7 @@ export const createRuntime = (options: RuntimeOptions): Runtime => {
   return {
     worker: () => {
       prepare();
-      return once(parcels, 'worker', () => makeWorker(options));
+      return once(workers, 'worker', () => makeWorker(options));
     },
     node: async (machine, packing) => {
       prepare();
@@ -166,7 +171,7 @@ export const createRuntime = (options: RuntimeOptions): Runtime => {
           : await fetchNode({ fetch, url: options.nodeUrl, folder }, own.version, arch);
       // Deno's zlib has no zstd.
       const known = typeof zlib.createZstdCompress === 'function' ? packing : 'gzip';
-      return await once(parcels, `${name} ${known}`, () => packNode(folder, name, known, find));
+      return await once(nodes, `${name} ${known}`, () => packNode(folder, name, known, find));
     },
   };
 };

@@ -1,12 +1,17 @@
+/** Shell function: the sha256 of stdin, and more words. */
+export const SUM = `
+sum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
+`;
+
 /**
  * Takes a file from stdin: $1 folder, $2 name, $3 sha256 of what comes, $4 command that unpacks. The
  * file stands there whole and verified, or not at all. It is hashed while it is unpacked.
  */
 export const RECEIVE = `
 umask 077
+${SUM}
 mkdir -p "$1" && cd "$1" || exit
 trap 'rm -f "$2.new" "$2.pipe" "$2.sum"' EXIT
-sum() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 rm -f "$2.pipe"; mkfifo "$2.pipe" || exit
 sum <"$2.pipe" >"$2.sum" &
 tee "$2.pipe" | $4 >"$2.new" || exit

@@ -1,8 +1,10 @@
 import { FIND_WORKER } from './find-worker.ts';
+import { SUM } from './receive.ts';
 
 /**
  * Starts the worker: $1 node's id, $2 its folder, $3 Node, $4 control plane's address, $5 1 under
- * systemd. Its bootstrap line comes on stdin and goes through a FIFO that only its user can open.
+ * systemd, $6 sha256 of its program, or nothing where it is there. Its bootstrap line comes on stdin
+ * and goes through a FIFO that only its user can open; the program, which is small, follows the line.
  * An earlier worker of the node is ended first.
  */
 export const START = `
@@ -10,10 +12,18 @@ export const START = `
 mask=$(umask)
 umask 077
 ${FIND_WORKER}
+${SUM}
+read -r line
+dir=$2
+mkdir -p "$dir/bin" "$dir/rt" && cd "$dir" || exit
+if [ -n "$6" ]; then
+  cat >rt/worker.new || exit
+  got=$(sum <rt/worker.new); got=\${got%% *}
+  if [ "$got" != "$6" ]; then echo "the worker arrived damaged: sha256 $got, expected $6" >&2; exit 1; fi
+  mv rt/worker.new rt/worker.mjs && printf '%s' "$6" >rt/worker.mjs.sha256 || exit
+fi
 old=$(with_word node "$1")
 if [ -n "$old" ]; then kill -KILL $old 2>/dev/null; gone_within "$old" 50; fi
-dir=$2
-mkdir -p "$dir/bin" && cd "$dir" || exit
 printf '{"url":"%s"}\\n' "$4" >server.json
 # A command named python works where only python3 is installed.
 if ! command -v python >/dev/null && command -v python3 >/dev/null; then ln -sf "$(command -v python3)" bin/python; fi
@@ -39,6 +49,6 @@ if [ "$systemd" != 1 ] || ! under_systemd "$1" "$2" "$3" "$4" "$5"; then
   env -i PATH="$path" HOME="\${HOME:-/}" LANG="\${LANG:-C.UTF-8}" \\
     $leave /bin/sh -c "$run" "$1" "$2" "$3" "$4" "$5" </dev/null >/dev/null 2>&1 &
 fi
-cat >boot
+printf '%s\\n' "$line" >boot
 rm -f boot
 `;

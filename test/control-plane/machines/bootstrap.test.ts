@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { bootstrap } from '../../../control-plane/machines/bootstrap.ts';
 import type { Facts } from '../../../control-plane/machines/facts.ts';
 import type { Link } from '../../../control-plane/machines/link.ts';
-import type { Parcel } from '../../../control-plane/machines/runtime.ts';
+import type { Packed } from '../../../control-plane/machines/runtime.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 
-const PARCEL: Parcel = { file: '/dev/null', sha256: 'a', unpack: 'cat' };
+const PARCEL: Packed = { file: '/dev/null', sha256: 'a', unpack: 'cat' };
 
 const FACTS: Facts = {
   ...{ os: 'Linux', arch: 'x86_64', isRoot: true, dir: '/var/lib/px-nodes/n1', libc: 'glibc 2.41' },
@@ -15,7 +15,7 @@ const FACTS: Facts = {
 };
 
 /** Starts a worker on a machine that says this of itself; `node`: what there is for it. */
-const raise = (facts: Partial<Facts>, node: Parcel | null = PARCEL) => {
+const raise = (facts: Partial<Facts>, node: Packed | null = PARCEL) => {
   const link: Link = {
     facts: { ...FACTS, ...facts },
     run: async () => '',
