@@ -114,6 +114,9 @@ const createSessions = (options: LinkOptions, socket: string) => {
   const { clock, target } = options;
   const tools = { clock, env: envOf(options) };
   let forwarded: Promise<number> | null = null;
+  const forget = (): void => {
+    forwarded = null;
+  };
   const forward = async (port: number): Promise<number> => {
     const words = ['-O', 'forward', '-R', `127.0.0.1:0:127.0.0.1:${port}`, ''];
     const argv = overSocket(socket, target, words);
@@ -130,7 +133,11 @@ const createSessions = (options: LinkOptions, socket: string) => {
       throw refusal(target, status === null ? `${stderr}\nit took too long` : stderr);
     },
     forward: (port: number) => {
-      forwarded ??= forward(port);
+      if (forwarded === null) {
+        forwarded = forward(port);
+        // A connection that stood still for a moment forwards by the next try.
+        forwarded.catch(forget);
+      }
       return forwarded;
     },
   };
