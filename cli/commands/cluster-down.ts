@@ -2,8 +2,7 @@ import { PxError } from '../../protocol/errors.ts';
 import type { ClusterView } from '../../protocol/messages/clusters.ts';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
 import { downStray } from '../cluster/strays.ts';
-import { takeDown } from '../cluster/take-down.ts';
-import { liveNodes } from '../cluster/words.ts';
+import { takeDown, whatIsLeft } from '../cluster/take-down.ts';
 import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import type { Context } from '../context.ts';
@@ -29,14 +28,6 @@ const agreeToLose = async (context: Context, cluster: ClusterView): Promise<bool
     hint: `Look: px job ls --cluster ${cluster.name}.${cluster.uncollectedJobs > 0 ? ' Fetch files: px job pull ID.' : ''} Take it down anyway: px cluster down ${cluster.name} --force`,
   });
 };
-
-/** Nodes that are there still, and machines that were given up because nobody reaches them. */
-const whatIsLeft = (cluster: ClusterView): string[] => [
-  ...liveNodes(cluster).map((node) => `node ${node.name} (${node.state})`),
-  ...cluster.nodes
-    .filter(({ state, problem }) => state === 'terminated' && problem !== null)
-    .map(({ name, problem }) => `node ${name}, given up (${problem})`),
-];
 
 export const clusterDown: Command = {
   path: ['cluster', 'down'],

@@ -14,13 +14,12 @@ import { supported } from '../cluster/providers.ts';
 import { sayChange, sayOffer } from '../cluster/say-offer.ts';
 import { clusterSpec, SPEC_OPTIONS } from '../cluster/spec.ts';
 import { tellToStayAwake } from '../cluster/stay-awake.ts';
-import { takeDown } from '../cluster/take-down.ts';
+import { undoUp } from '../cluster/take-down.ts';
 import { differences, endWords, price, shape, usdPerHour } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { insist } from '../server/insist.ts';
-
-const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+import { SIGNAL_STATUS } from '../signal-status.ts';
 
 interface Plan {
   name: string;
@@ -77,10 +76,7 @@ const bringUp = async (
     if (context.json) context.output.json(cluster);
     return 0;
   } catch (error) {
-    if (created) {
-      await takeDown(context, plan.name, true);
-      context.output.say(`Took down what was created. Left: nothing.`);
-    }
+    if (created) await undoUp(context, plan.name);
     const signal = interruption.received();
     if (signal === null) throw error;
     return SIGNAL_STATUS[signal];
