@@ -14,6 +14,13 @@ export const sshNodes = async (context: Context, name: string): Promise<NodeSsh[
   });
 };
 
+/** There is no ssh to run. */
+export const missingSsh = (cause: unknown): PxError =>
+  new PxError('unsupported', 'There is no ssh in your PATH.', {
+    hint: 'Install openssh-client.',
+    cause,
+  });
+
 /** Writes the file of the cluster's host keys, the only ones that count, and returns its path. */
 const pinKeys = (context: Context, cluster: string, nodes: readonly NodeSsh[]): string => {
   const folder = join(context.home, 'ssh-config');

@@ -9,8 +9,7 @@ import { NodeFollower } from '../exec/follow-nodes.ts';
 import { execCommand, execSpec } from '../exec/job-spec.ts';
 import { outcomeText } from '../output/outcome.ts';
 import { jobEnvironment } from '../run/environment.ts';
-
-const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+import { SIGNAL_STATUS } from '../signal-status.ts';
 
 /** What a job that px could not finish ends with. */
 const UNFINISHED_STATUS = 125;

@@ -9,8 +9,7 @@ import { clusterUsdPerHour, price } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { insist } from '../server/insist.ts';
-
-const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+import { SIGNAL_STATUS } from '../signal-status.ts';
 
 /** Asks for so many nodes, and the user where they cost much. */
 const askResize = async (context: Context, name: string, nodes: number): Promise<ClusterView> => {

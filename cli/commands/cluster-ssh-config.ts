@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { clusterArgument, optionalArgument } from '../arguments.ts';
-import { type SshWords, sshNodes, sshWords } from '../cluster/ssh.ts';
+import { missingSsh, type SshWords, sshNodes, sshWords } from '../cluster/ssh.ts';
 import type { Command } from '../command.ts';
 
 /** What ssh's own configuration adds, by the names of `ssh -G`: a Host block has to say it. */
@@ -44,7 +44,11 @@ const jumpCommand = (jump: string, words: readonly string[]): string => {
 
 /** The Host block of a node: it holds everywhere, whatever configuration it stands in. */
 const block = async (node: string, { settings, words }: SshWords): Promise<string> => {
-  const { stdout } = await promisify(execFile)('ssh', ['-G', ...words]);
+  const { stdout } = await promisify(execFile)('ssh', ['-G', ...words]).catch(
+    (cause: NodeJS.ErrnoException) => {
+      throw cause.code === 'ENOENT' ? missingSsh(cause) : cause;
+    },
+  );
   const own = new Set(settings.map(([key]) => key));
   const said = stdout.split('\n').flatMap((line): [string, string][] => {
     const at = line.indexOf(' ');

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { PxError } from '../../protocol/errors.ts';
 import type { NodeSsh } from '../../protocol/messages/clusters.ts';
 import { clusterArgument } from '../arguments.ts';
-import { sshNodes, sshWords } from '../cluster/ssh.ts';
+import { missingSsh, sshNodes, sshWords } from '../cluster/ssh.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { typed } from '../typed.ts';
@@ -69,10 +69,7 @@ shell; its status is that of px. To copy files or to use an editor: px cluster s
       if (typeof status === 'number') return status;
       return SIGNAL_BASE + (constants.signals[signal as NodeJS.Signals] ?? 0);
     } catch (cause) {
-      throw new PxError('unsupported', 'There is no ssh in your PATH.', {
-        hint: 'Install openssh-client.',
-        cause,
-      });
+      throw missingSsh(cause);
     } finally {
       undo();
       over.abort();

@@ -9,6 +9,7 @@ import { namesOption } from '../pricing/query.ts';
 import { createSyncProgress } from '../pricing/sync-progress.ts';
 import { tellRestart } from '../pricing/words.ts';
 import { insist } from '../server/insist.ts';
+import { SIGNAL_STATUS } from '../signal-status.ts';
 
 async function* linesOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -20,7 +21,6 @@ async function* linesOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<
   }
 }
 
-const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof SIGNAL_STATUS;
 
 type Request = { providers?: string[]; regions?: string[] };

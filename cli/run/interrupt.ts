@@ -1,8 +1,7 @@
 import type { Client } from '../../protocol/client.ts';
 import type { Context } from '../context.ts';
+import { SIGNAL_STATUS } from '../signal-status.ts';
 import { untilItWorks } from './retry.ts';
-
-const STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** 2 s: so long a px whose reader went away waits for the control plane to hear of the cancel. */
 const TELL_MS = 2000;
@@ -57,7 +56,7 @@ export const cancelOnSignal = async (
       void Promise.race([told, context.sleep(LEAVE_MS)]).then(() => left.resolve());
       return;
     }
-    status = STATUS[signal];
+    status = SIGNAL_STATUS[signal];
     context.output.say('Canceling; once more leaves at once.');
     onFirst();
     told = tell(options, over.signal).catch(() => {});
@@ -88,7 +87,7 @@ export const leaveOnSignal = async (
   const left = Promise.withResolvers<number>();
   const undo = onSignal((signal) => {
     output.say(words);
-    left.resolve(STATUS[signal]);
+    left.resolve(SIGNAL_STATUS[signal]);
   });
   try {
     return await Promise.race([work, left.promise]);

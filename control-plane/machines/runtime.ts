@@ -12,7 +12,7 @@ import { fetchNode } from './node-release.ts';
 const run = promisify(execFile);
 
 /** A file that travels. */
-export interface Parcel {
+interface Parcel {
   file: string;
   /** Of the file as it travels: a third of what it unpacks to, which takes that much longer to hash. */
   sha256: string;
@@ -146,11 +146,11 @@ export const createRuntime = (options: RuntimeOptions): Runtime => {
   const { folder, nodePath, env, fetch } = options;
   const workers = new Map<string, Promise<Parcel>>();
   const nodes = new Map<string, Promise<Packed>>();
+  const asked = new Map<string, Promise<z.infer<typeof OwnNode>>>();
   const askNode = async () => {
     const { stdout } = await run(nodePath, ['-e', ASK_NODE], { env: { ...env } });
     return OwnNode.parse(JSON.parse(stdout));
   };
-  let asked: ReturnType<typeof askNode> | null = null;
   const prepare = (): void => void mkdirSync(folder, { recursive: true, mode: 0o700 });
   return {
     worker: () => {
@@ -159,8 +159,7 @@ export const createRuntime = (options: RuntimeOptions): Runtime => {
     },
     node: async (machine, packing) => {
       prepare();
-      asked ??= askNode();
-      const own = await asked;
+      const own = await once(asked, nodePath, askNode);
       const arch = ARCHS[machine.arch];
       if (machine.os !== 'Linux' || arch === undefined) return null;
       const isOwn = own.platform === 'linux' && own.arch === arch && own.travels;
