@@ -10,6 +10,7 @@ import { plural, usd } from '../output/units.ts';
 import { whileFetching } from '../pricing/while-fetching.ts';
 import {
   OFFER_HEAD,
+  OFFER_SPARE,
   offerRow,
   passedLine,
   price,
@@ -124,7 +125,8 @@ export const showOffers = async (wish: Wish, context: Context): Promise<number> 
     return 0;
   }
   describe(wish, first, context);
-  await printRows(context, { head: OFFER_HEAD, rows: reply.offers.map(offerRow) }, reply.offers);
+  const rows = reply.offers.map(offerRow);
+  await printRows(context, { head: OFFER_HEAD, rows, spare: OFFER_SPARE }, reply.offers);
   describeOthers(reply, context);
   sayNotices(context, reply.notices);
   await sayIfUp(client, wish.name, context);

@@ -23,6 +23,11 @@ const HEAD = [
   'PROBLEM',
 ];
 
+const SPARE = [
+  ...['VERSION', 'JOINS', 'CPUS', 'MEMORY', 'LOAD', 'MACHINE', 'UPTIME', 'COST/HOUR', 'SEEN'],
+  'PROBLEM',
+];
+
 /** Of its machine, which may have been made again; a node that is gone has none. */
 const ofMachine = (node: NodeView, now: number): string[] =>
   node.state === 'terminated' ? ['-', '-'] : [age(now - node.createdAt), usd(nodeUsdPerHour(node))];
@@ -83,6 +88,7 @@ export const clusterShow: Command = {
     context.output.table(
       HEAD,
       cluster.nodes.map((node) => rowOf(node, context.now())),
+      SPARE,
     );
     return 0;
   },

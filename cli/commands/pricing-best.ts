@@ -8,6 +8,7 @@ import { requirementOptions, requirementQuery } from '../pricing/query.ts';
 import { whileFetching } from '../pricing/while-fetching.ts';
 import {
   OFFER_HEAD,
+  OFFER_SPARE,
   offerRow,
   passedLine,
   price,
@@ -54,7 +55,7 @@ export const pricingBest: Command = {
       return 0;
     }
     const rows = reply.clouds.map(offerRow);
-    await printRows(context, { head: OFFER_HEAD, rows }, reply.clouds);
+    await printRows(context, { head: OFFER_HEAD, rows, spare: OFFER_SPARE }, reply.clouds);
     explain(context, reply, parsed.flag('compute-only'));
     sayNotices(context, reply.notices);
     return 0;

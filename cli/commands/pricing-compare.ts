@@ -12,6 +12,8 @@ const HEAD = [
   ...['EGRESS/GB', 'COST'],
 ];
 
+const SPARE = ['PER MINUTE', '1000 CORE-HOURS', 'SPOT SAVES', 'EGRESS/GB'];
+
 /** Minutes cost hundredths of a cent. */
 const MINUTE_DIGITS = 6;
 
@@ -55,7 +57,7 @@ export const pricingCompare: Command = {
       return 0;
     }
     const csv = reply.items.map(({ offer, ...row }) => ({ ...offer, ...row }));
-    await printRows(context, { head: HEAD, rows: reply.items.map(rowOf) }, csv);
+    await printRows(context, { head: HEAD, rows: reply.items.map(rowOf), spare: SPARE }, csv);
     sayNotices(context, reply.notices);
     return 0;
   },

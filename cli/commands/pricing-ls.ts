@@ -6,7 +6,7 @@ import type { Command } from '../command.ts';
 import { collectPages } from '../pages.ts';
 import { requirementOptions, requirementQuery, wordOption } from '../pricing/query.ts';
 import { whileFetching } from '../pricing/while-fetching.ts';
-import { OFFER_HEAD, offerRow, sayNotices } from '../pricing/words.ts';
+import { OFFER_HEAD, OFFER_SPARE, offerRow, sayNotices } from '../pricing/words.ts';
 
 /** 20 offers: a screen; more with --limit. */
 const DEFAULT_LIMIT = 20;
@@ -61,7 +61,7 @@ export const pricingLs: Command = {
       return reply;
     }, limit ?? Number.POSITIVE_INFINITY);
     if (context.json) context.output.json(offers);
-    else context.output.table(OFFER_HEAD, offers.map(offerRow));
+    else context.output.table(OFFER_HEAD, offers.map(offerRow), OFFER_SPARE);
     sayNotices(context, [...notices]);
     if (offers.length === 0) context.output.say('No offer. Every row: px pricing ls --all');
     return 0;

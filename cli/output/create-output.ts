@@ -130,7 +130,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
     error: (text) => words(text, red ? '\u001b[31m<px>\u001b[39m' : '<px>'),
     text: print,
     json: (value) => print(`${JSON.stringify(value)}\n`),
-    table: (head, rows) => {
+    table: (head, rows, spare = []) => {
       enqueue(async () => {
         const { renderTable } = await import('./table.ts');
         const columns = stdout.isTTY ? columnsOf(options) : null;
@@ -141,7 +141,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
               rows.map((row) => row.slice(0, 1)),
               { columns: null, bold: false },
             ).slice(1)
-          : renderTable(head, rows, { columns, bold: wantsColor(options, stdout.isTTY) });
+          : renderTable(head, rows, { columns, bold: wantsColor(options, stdout.isTTY), spare });
         await toStdout(encoder.encode(lines.map((line) => `${line}\n`).join('')));
       });
     },

@@ -22,6 +22,13 @@ export interface Output {
   warn(text: string): void;
   /** One JSON document on stdout (`--json`), or one NDJSON line. */
   json(value: unknown): void;
-  /** Rows on stdout: aligned columns on a terminal, tabs elsewhere. Control characters are escaped. */
-  table(head: readonly string[], rows: readonly (readonly string[])[]): void;
+  /**
+   * Rows on stdout: aligned columns on a terminal, tabs elsewhere. Control characters are escaped.
+   * `spare`: titles of columns that a narrow terminal does without, the first to go first.
+   */
+  table(
+    head: readonly string[],
+    rows: readonly (readonly string[])[],
+    spare?: readonly string[],
+  ): void;
 }

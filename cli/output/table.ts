@@ -5,6 +5,8 @@ import { visible } from './visible.ts';
 export interface TableLayout {
   columns: number | null;
   bold: boolean;
+  /** Titles of columns that a narrow terminal does without, the first to go first. */
+  spare?: readonly string[];
 }
 
 const GAP = '  ';
@@ -49,25 +51,50 @@ const fitWidths = (widths: readonly number[], columns: number): number[] => {
   return fitted;
 };
 
+/** What stands where there is nothing to say. */
+const NOTHING = '-';
+
+/** Which columns are shown: spare ones go until the rest fits, those that say nothing before the others. */
+const chooseColumns = (
+  cells: readonly (readonly string[])[],
+  widths: readonly number[],
+  columns: number,
+  spare: readonly string[],
+): number[] => {
+  const [head = [], ...rows] = cells;
+  const saysNothing = (index: number): boolean => rows.every((row) => row[index] === NOTHING);
+  const indexes = spare.map((title) => head.indexOf(title));
+  const shown = new Set(head.keys());
+  const isTooWide = (): boolean =>
+    sum([...shown].map((index) => widths[index] ?? 0)) + GAP.length * (shown.size - 1) > columns;
+  for (const index of indexes.toSorted((a, b) => Number(saysNothing(b)) - Number(saysNothing(a)))) {
+    if (isTooWide()) shown.delete(index);
+  }
+  return [...shown];
+};
+
 /** The lines of a table: aligned and cut to the terminal, or with tabs between whole cells. */
 export const renderTable = (
   head: readonly string[],
   rows: readonly (readonly string[])[],
   layout: TableLayout,
 ): string[] => {
-  const cells = [head, ...rows].map((row) => row.map(visible));
-  if (layout.columns === null) return cells.map((row) => row.join('\t'));
+  const all = [head, ...rows].map((row) => row.map(visible));
+  const { columns, bold, spare = [] } = layout;
+  if (columns === null) return all.map((row) => row.join('\t'));
   const natural = head.map((_, index) =>
-    Math.max(...cells.map((row) => stringWidth(row[index] ?? ''))),
+    Math.max(...all.map((row) => stringWidth(row[index] ?? ''))),
   );
-  const widths = fitWidths(natural, layout.columns);
-  const { columns } = layout;
+  const shown = chooseColumns(all, natural, columns, spare);
+  const cells = all.map((row) => shown.map((index) => row[index] ?? ''));
+  const widths = fitWidths(
+    shown.map((index) => natural[index] ?? 0),
+    columns,
+  );
   const lines = cells.map((row) => {
     const fitted = row.map((cell, index) => pad(cut(cell, widths[index] ?? 0), widths[index] ?? 0));
     // Where nothing is left to take from, the line ends at the edge instead of running over it.
     return cut(fitted.join(GAP).trimEnd(), columns);
   });
-  return lines.map((line, index) =>
-    index === 0 && layout.bold ? `\u001b[1m${line}\u001b[22m` : line,
-  );
+  return lines.map((line, index) => (index === 0 && bold ? `\u001b[1m${line}\u001b[22m` : line));
 };

@@ -24,6 +24,9 @@ export const OFFER_HEAD = [
   ],
 ];
 
+/** Of OFFER_HEAD. */
+export const OFFER_SPARE = ['AS OF', 'MACHINE', 'MODE', 'MEMORY', 'VCPUS', 'GPU'];
+
 const gpuWords = ({ gpu_count, gpu_name }: RankedOffer): string =>
   gpu_count > 0 ? `${gpu_count}x ${gpu_name}` : '-';
 
@@ -57,12 +60,16 @@ type Cell = string | number | boolean | null;
 /** A table on a terminal, CSV elsewhere. */
 export const printRows = async (
   context: Context,
-  table: { head: readonly string[]; rows: readonly (readonly string[])[] },
+  table: {
+    head: readonly string[];
+    rows: readonly (readonly string[])[];
+    spare?: readonly string[];
+  },
   csv: readonly Readonly<Record<string, Cell>>[],
 ): Promise<void> => {
   const { output } = context;
   if (output.stdoutTty) {
-    output.table(table.head, table.rows);
+    output.table(table.head, table.rows, table.spare);
     // A table is printed when its turn comes, words at once: they belong below it.
     await output.write(1, new Uint8Array(0));
     return;

@@ -68,6 +68,16 @@ describe('a table', () => {
     assert.equal(lines[1], 'j0123456789  succeed…  xxxxxx…');
   });
 
+  test('on a narrow terminal does without spare columns, first without those that say nothing', () => {
+    const head = ['TYPE', 'MODE', 'GPU', 'TOTAL'];
+    const rows = [['e2-standard-4', 'on demand', '-', '$0.1340']];
+    const shown = (columns: number): string | undefined =>
+      renderTable(head, rows, { columns, bold: false, spare: ['MODE', 'GPU'] })[1];
+    assert.equal(shown(40), 'e2-standard-4  on demand  -    $0.1340');
+    assert.equal(shown(36), 'e2-standard-4  on demand  $0.1340');
+    assert.equal(shown(30), 'e2-standard-4  $0.1340');
+  });
+
   test('is cut to COLUMNS, which outranks the terminal', async () => {
     const { output, written } = made({ tty: 200, env: { COLUMNS: '30' } });
     output.table(['A'], [['y'.repeat(100)]]);
