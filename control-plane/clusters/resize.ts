@@ -3,7 +3,12 @@ import type { ClusterAccess, ClusterResize } from '../../protocol/messages/clust
 import { transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic, nodeTopic } from '../notices.ts';
-import { type ClusterRow, setClusterAccess, setClusterSpec } from '../store/clusters.ts';
+import {
+  type ClusterRow,
+  findCluster,
+  setClusterAccess,
+  setClusterSpec,
+} from '../store/clusters.ts';
 import { countNodeLeases, listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { checkAgreed } from './agreed.ts';
 import { writeNode } from './bring-up.ts';
@@ -37,6 +42,15 @@ const accessFor = (
 const isRefused = ({ state, incarnation }: NodeRow): boolean =>
   state === 'lost' && incarnation === 0;
 
+/** The cluster as it is now. Throws `cluster_busy` where its nodes go, and new ones would stay. */
+const findResizable = ({ db }: Deps, { id, name }: ClusterRow): ClusterRow => {
+  const cluster = findCluster(db, id);
+  if (cluster?.state === 'up') return cluster;
+  throw new PxError('cluster_busy', `Cluster ${name} is going down.`, {
+    hint: `Wait for it: px cluster down ${name}`,
+  });
+};
+
 /**
  * Gives a cluster another number of nodes. Answers when new machines are asked for; nodes that go
  * end what they run first (`tendSize`). Throws `cluster_busy`, `needs_agreement`, and what the
@@ -44,24 +58,24 @@ const isRefused = ({ state, incarnation }: NodeRow): boolean =>
  */
 export const resize = async (
   deps: Deps,
-  cluster: ClusterRow,
+  known: ClusterRow,
   asked: ClusterResize,
 ): Promise<void> => {
   const { nodes } = asked;
   checkOwnHome(deps);
-  const { db, notices, providers } = deps;
+  const { db, clock, fleet, notices, providers } = deps;
+  const cluster = findResizable(deps, known);
   const { id, name } = cluster;
   const access = accessFor(cluster, asked);
-  if (cluster.state !== 'up') {
-    throw new PxError('cluster_busy', `Cluster ${name} is going down.`, {
-      hint: `Wait for it: px cluster down ${name}`,
-    });
-  }
+  // A plan may take longer than an idle cluster has.
+  fleet.busyAt.set(id, clock.monotonic());
   const spec = { ...cluster.spec, nodes };
   const provider = providers.get(spec.provider);
   const plans = await provider.plan({ name, spec, access });
   if (nodes > cluster.spec.nodes) checkAgreed({ name, spec, access }, plans);
   const added = transact(db, () => {
+    // Whoever has taken it down meanwhile knows nothing of nodes that come now.
+    findResizable(deps, cluster);
     const live = listNodes(db, id).filter(({ state }) => state !== 'terminated');
     const taken = new Set(live.map(({ ordinal }) => ordinal));
     setClusterSpec(db, id, spec);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bringUp } from '../../../control-plane/clusters/bring-up.ts';
 import { resize } from '../../../control-plane/clusters/resize.ts';
+import { takeDown } from '../../../control-plane/clusters/take-down.ts';
 import { tendClusters } from '../../../control-plane/clusters/tick.ts';
 import { joinNode } from '../../../control-plane/execution/join.ts';
 import { createProviders } from '../../../control-plane/providers/registry.ts';
@@ -15,12 +16,12 @@ import { ranWith, started, TestWorker } from '../../helpers/worker.ts';
 
 const JOIN = { protocol: 1, version: '0.1.0', cpus: 4, memoryBytes: 1, arch: 'x86_64' } as const;
 
-const setUp = async (t: Cleanup) => {
+const setUp = async (t: Cleanup, idleTimeoutMs = 0) => {
   const provider = createFakeProvider();
   const clock = createManualClock();
   const deps = createTestDeps(t, { clock, providers: createProviders([provider]) });
   const spec = { provider: 'local', nodes: 2, cpusPerNode: 1 } as const;
-  const limits = { idleTimeoutMs: 0, maxLifetimeMs: 0 };
+  const limits = { idleTimeoutMs, maxLifetimeMs: 0 };
   const { cluster } = await bringUp(deps, { name: 'demo', spec: { ...spec, ...limits } });
   const now = () => {
     const row = findCluster(deps.db, cluster.id);
@@ -36,7 +37,7 @@ const setUp = async (t: Cleanup) => {
     const { incarnation } = joinNode(deps, node.id, JOIN);
     return new TestWorker(deps, { nodeId: node.id, clusterId: cluster.id, incarnation });
   };
-  return { deps, provider, now, states, join, cluster };
+  return { clock, deps, provider, now, states, join, cluster };
 };
 
 test('a node that goes takes nothing new, ends what it has, and is then destroyed', async (t) => {
@@ -72,4 +73,26 @@ test('a node that comes takes the first free number', async (t) => {
     'demo-2 ready',
   ]);
   assert.equal(now().spec.nodes, 3);
+});
+
+test('a cluster that goes down while its new nodes are planned gets none', async (t) => {
+  const { deps, provider, now, states } = await setUp(t);
+  const { plan } = provider;
+  deps.providers.get('local').plan = async (ask) => {
+    await takeDown(deps, now().id);
+    return plan(ask);
+  };
+  await assert.rejects(resize(deps, now(), { nodes: 4 }), /is going down/);
+  assert.deepEqual(states(), ['demo-0 terminated', 'demo-1 terminated']);
+  assert.deepEqual([provider.machines.size, now().state, now().spec.nodes], [0, 'down', 2]);
+});
+
+test('a cluster of which somebody asks for another size is not idle', async (t) => {
+  const { clock, deps, now } = await setUp(t, 20_000);
+  await tendClusters(deps);
+  clock.advance(19_000);
+  await resize(deps, now(), { nodes: 3 });
+  clock.advance(19_000);
+  await tendClusters(deps);
+  assert.equal(now().state, 'up');
 });
