@@ -1,6 +1,9 @@
 /** What the care for nodes holds in memory; all of it can be lost with the process. */
 export interface Fleet {
-  /** Work that is going on for a node (create, destroy), by node id: never two at once. */
+  /**
+   * Making a node's machine, or ending it for the next one, by node id: never two at once. Who destroys the
+   * node for good waits for that, and no launch begins after it: its cluster or its ordinal is over by then.
+   */
   working: Map<string, Promise<void>>;
   /** Ends the create that is going on for a node, by node id: nobody wants its machine any more. */
   unwanted: Map<string, AbortController>;

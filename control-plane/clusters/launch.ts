@@ -1,10 +1,10 @@
 import { PxError } from '../../protocol/errors.ts';
 import { openLedger, settleBill } from '../costs/ledger.ts';
-import { transact } from '../db/open.ts';
+import { type Db, transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic } from '../notices.ts';
 import type { OnBill, Provider } from '../providers/provider.ts';
-import type { ClusterRow } from '../store/clusters.ts';
+import { type ClusterRow, findCluster } from '../store/clusters.ts';
 import { findNode, type NodeRow, updateNode } from '../store/nodes.ts';
 import { hashToken, makeToken } from '../token.ts';
 import { agreedOf } from './agreed.ts';
@@ -25,9 +25,17 @@ const afterRefusal = (
     ? { state: 'lost', joinHash: null }
     : {};
 
+/** The node as it is now, where its cluster is to have it still: who launches it may know of yesterday. */
+const findWanted = (db: Db, clusterId: string, nodeId: string): NodeRow | undefined => {
+  const cluster = findCluster(db, clusterId);
+  const node = findNode(db, nodeId);
+  if (cluster?.state !== 'up' || node === undefined || node.state === 'terminated') return;
+  return node.ordinal < cluster.spec.nodes ? node : undefined;
+};
+
 const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Promise<void> => {
   const { db, clock, fleet } = deps;
-  const node = findNode(db, nodeId);
+  const node = findWanted(db, cluster.id, nodeId);
   if (node === undefined) return;
   // It is written down before anything is ordered, and cleared by a join.
   const isFirst = node.joinExpiresAt === null && node.incarnation === 0;

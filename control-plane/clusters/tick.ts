@@ -4,8 +4,8 @@ import { loseNode } from '../execution/lose.ts';
 import { clusterTopic, workTopic } from '../notices.ts';
 import type { Described, ProviderRef } from '../providers/provider.ts';
 import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
-import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
-import { listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
+import { type ClusterRow, findCluster, listLiveClusters } from '../store/clusters.ts';
+import { findNode, listNodes, type NodeRow, updateNode } from '../store/nodes.ts';
 import { isUnattended } from './attended.ts';
 import { once } from './fleet.ts';
 import { freeTaken } from './going.ts';
@@ -46,12 +46,21 @@ const followHearing = (deps: Deps, node: NodeRow, { state, problem }: Described)
   deps.notices.notify(workTopic(node.clusterId));
 };
 
-const tendNode = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promise<void> => {
+/** A look at a machine may take a minute: the node as it is now, where it is still to be tended. */
+const findTended = ({ db, fleet }: Deps, { id, clusterId }: NodeRow): NodeRow | undefined => {
+  const node = findNode(db, id);
+  if (findCluster(db, clusterId)?.state !== 'up' || node?.state === 'terminated') return;
+  return fleet.working.has(id) ? undefined : node;
+};
+
+const tendNode = async (deps: Deps, cluster: ClusterRow, known: NodeRow): Promise<void> => {
   const { clock, db, fleet } = deps;
-  if (fleet.working.has(node.id)) return;
-  if (await tendSize(deps, cluster, node)) return;
-  if (await tendLifetime(deps, cluster, node)) return;
-  const machine = await describe(deps, cluster, node);
+  if (fleet.working.has(known.id)) return;
+  if (await tendSize(deps, cluster, known)) return;
+  if (await tendLifetime(deps, cluster, known)) return;
+  const machine = await describe(deps, cluster, known);
+  const node = findTended(deps, known);
+  if (node === undefined) return;
   const state = machine?.state ?? null;
   if (machine?.hasGuests === true) fleet.busyAt.set(cluster.id, clock.monotonic());
   freeTaken(deps, node, cluster.spec, machine);
