@@ -79,7 +79,8 @@ const tendNode = async (deps: Deps, cluster: ClusterRow, known: NodeRow): Promis
   const decision = decideNode(facts, now);
   const problem = machine?.problem ?? null;
   if (decision === 'none') return;
-  if (state === 'gone') closeLedger(db, { clusterId: cluster.id, nodeId: node.id }, clock.now());
+  const isOver = state === 'gone' && machine?.isStillThere !== true;
+  if (isOver) closeLedger(db, { clusterId: cluster.id, nodeId: node.id }, clock.now());
   deps.log.child('clusters').warn('A node is gone.', { node: node.id, decision, problem });
   if (decision === 'lose') {
     loseNode(deps, node.id, problem);

@@ -84,6 +84,8 @@ export interface Described {
   state: 'running' | 'silent' | 'gone';
   /** Why it is gone, in the machine's own last words. */
   problem: string | null;
+  /** Its worker alone is gone: the machine is there, and costs what it did. */
+  isStillThere?: boolean;
   /** Its owner took it back, as a spot machine: what ran there counts as nothing. */
   isTakenBack?: boolean;
   /** Somebody is logged in there: the cluster is in use. */

@@ -74,6 +74,8 @@ interface Account {
   settleMs?: number;
   /** Real machines, with their own time. */
   machines?: Machines;
+  /** What machines on paper say of their workers. */
+  tend?: Machines['tend'];
 }
 
 /** A provider with an account in the emulated cloud, in the way that a workload of another cloud has one. */
@@ -98,11 +100,12 @@ export const makeGcp = (t: Cleanup, gce: Gce, account: Account = {}) => {
     ...account.env,
   };
   const { types = ['e2-standard-2', 'n2-standard-2'], spot = false } = account;
+  const { tend = paperMachines.tend } = account;
   const tools = process.env.PATH ?? '/usr/bin:/bin';
   const { path = tools } = account;
   const provider = createGcpProvider({
     ...{ home, clock: account.machines === undefined ? fastClock : realClock },
-    ...{ url: gce.url, fetch, machines: account.machines ?? paperMachines },
+    ...{ url: gce.url, fetch, machines: account.machines ?? { ...paperMachines, tend } },
     ...{ env: { PATH: path }, tools: { clock: realClock, env: { PATH: tools } } },
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     controlPlane: () => account.controlPlane ?? 'a1b2c3d4e5f60718',

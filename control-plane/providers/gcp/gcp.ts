@@ -60,7 +60,8 @@ const describe = async (
     await knock(context, site);
     return { state, problem };
   }
-  return { state: 'gone', problem: `The worker ended${problem === null ? '.' : `: ${problem}`}` };
+  const words = `The worker ended${problem === null ? '.' : `: ${problem}`}`;
+  return { state: 'gone', problem: words, isStillThere: true };
 };
 
 /** Machines of Google Compute Engine in the user's own project. */
