@@ -1,6 +1,6 @@
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterAccess, ClusterResize } from '../../protocol/messages/clusters.ts';
-import { transact } from '../db/open.ts';
+import { type Db, transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic, nodeTopic } from '../notices.ts';
 import {
@@ -42,6 +42,13 @@ const accessFor = (
 const isRefused = ({ state, incarnation }: NodeRow): boolean =>
   state === 'lost' && incarnation === 0;
 
+/** The ordinals below `nodes` whose machines are still to be made. */
+const missingIn = (db: Db, clusterId: string, nodes: number): number[] => {
+  const live = listNodes(db, clusterId).filter(({ state }) => state !== 'terminated');
+  const there = new Set(live.filter((node) => !isRefused(node)).map(({ ordinal }) => ordinal));
+  return Array.from({ length: nodes }, (_, ordinal) => ordinal).filter((one) => !there.has(one));
+};
+
 /** The cluster as it is now. Throws `cluster_busy` where its nodes go, and new ones would stay. */
 const findResizable = ({ db }: Deps, { id, name }: ClusterRow): ClusterRow => {
   const cluster = findCluster(db, id);
@@ -71,7 +78,9 @@ export const resize = async (
   fleet.busyAt.set(id, clock.monotonic());
   const spec = { ...cluster.spec, nodes };
   const provider = providers.get(spec.provider);
-  const plans = await provider.plan({ name, spec, access });
+  const missing = missingIn(db, id, nodes);
+  // Fewer nodes need nobody's leave, nor a cloud that answers.
+  const plans = missing.length === 0 ? [] : await provider.plan({ name, spec, access, missing });
   if (nodes > cluster.spec.nodes) checkAgreed({ name, spec, access }, plans);
   const added = transact(db, () => {
     // Whoever has taken it down meanwhile knows nothing of nodes that come now.

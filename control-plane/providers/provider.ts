@@ -8,6 +8,8 @@ export interface ClusterAsk {
   name: string;
   spec: ClusterSpec;
   access: ClusterAccess;
+  /** Ordinals of the nodes whose machines are not there yet; absent: all. */
+  missing?: readonly number[];
 }
 
 /** What one node is to be. */
@@ -133,7 +135,7 @@ export interface Provider {
   isConnected?(account: Pick<Account, 'env'>): Promise<boolean>;
   /**
    * Before anything is written or made: what each node is to be, in the order of the nodes. Throws
-   * what the caller has to mend or to agree to.
+   * what the caller has to mend or to agree to, for those that are missing.
    */
   plan(ask: ClusterAsk): Promise<readonly NodePlan[]>;
   /** Makes the machine and has its worker started. Throws `provider_refused` with the owner's own words. */

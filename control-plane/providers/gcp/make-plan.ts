@@ -51,13 +51,21 @@ const checkTunnels = ({ env }: Context, { externalIp = 'all', nodes }: ClusterSp
   );
 };
 
+/** What has to fit into the account beside what is there: the quotas' usage has that already. */
+const needOf = (spec: ClusterSpec, missing: readonly number[] | undefined) => {
+  const addresses = addressesOf(spec);
+  if (missing === undefined) return { nodes: spec.nodes, addresses };
+  const external = missing.filter((ordinal) => ordinal < addresses);
+  return { nodes: missing.length, addresses: external.length };
+};
+
 /**
  * What the nodes are to be: the account, looked over whole, and the offers in the order in which they
  * will be asked for. Throws `credentials_missing`, `account_not_ready`, `no_offer`, `provider_refused`.
  */
 export const makePlan = async (
   context: Context,
-  { spec, access }: ClusterAsk,
+  { spec, access, missing }: ClusterAsk,
 ): Promise<readonly NodePlan[]> => {
   checkSpec(spec);
   checkTunnels(context, spec);
@@ -69,8 +77,8 @@ export const makePlan = async (
   const ranked = placesOf(offers);
   const addresses = addressesOf(spec);
   const createNetwork = access.createNetwork ?? false;
-  const size = { nodes: spec.nodes, diskGb };
-  const look = { project, places: ranked, ...size, network, createNetwork, addresses };
+  const need = needOf(spec, missing);
+  const look = { project, places: ranked, ...need, diskGb, network, createNetwork };
   for (const arch of new Set(ranked.map((place) => place.arch))) context.machines.pack(arch);
   const places = await preflight(compute, rest, look).catch((error: unknown) => {
     throw refused(error, project, 'Google Cloud says');

@@ -17,11 +17,12 @@ interface Lack {
 interface Look {
   project: string;
   places: readonly PricedPlace[];
+  /** Those that come. */
   nodes: number;
   diskGb: number;
   network: string;
   createNetwork: boolean;
-  /** Nodes with an external address. */
+  /** Of them, those with an external address. */
   addresses: number;
 }
 

@@ -9,7 +9,7 @@ interface Quota {
   usage: number;
 }
 
-/** What the nodes take of each quota. */
+/** What the nodes that come take of each quota. */
 interface Need {
   nodes: number;
   cpus: number;

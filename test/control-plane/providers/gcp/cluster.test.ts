@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bringUp } from '../../../../control-plane/clusters/bring-up.ts';
+import { resize } from '../../../../control-plane/clusters/resize.ts';
 import { takeDown } from '../../../../control-plane/clusters/take-down.ts';
 import { tendClusters } from '../../../../control-plane/clusters/tick.ts';
 import type { Deps } from '../../../../control-plane/deps.ts';
 import { joinNode } from '../../../../control-plane/execution/join.ts';
 import type { Machines } from '../../../../control-plane/machines/machines.ts';
 import { createProviders } from '../../../../control-plane/providers/registry.ts';
-import type { ClusterRow } from '../../../../control-plane/store/clusters.ts';
+import { type ClusterRow, findCluster } from '../../../../control-plane/store/clusters.ts';
 import { listNodes } from '../../../../control-plane/store/nodes.ts';
 import { listPrices } from '../../../../control-plane/store/prices.ts';
 import type { ClusterSpec } from '../../../../protocol/messages/clusters.ts';
@@ -65,4 +66,22 @@ test('a machine costs on after its worker has ended, and until it is deleted', a
   await takeDown(deps, cluster.id);
   assert.deepEqual(priced(), [false, true, false]);
   assert.deepEqual(gce.books.running(), []);
+});
+
+test('a cluster is resized within what the quotas leave beside it, and made smaller whatever they say', async (t) => {
+  const gce = await startOnPaper(t);
+  const { deps, cluster } = await setUp(t, gce, { nodes: 2 });
+  for (const region of gce.zones.values()) gce.quotas.set(`${region} CPUS`, 1);
+  const [zone = ''] = [...gce.vms.values()].map((vm) => vm.zone);
+  gce.quotas.set(`${gce.zones.get(zone)} CPUS`, 6);
+  const resizeTo = async (nodes: number): Promise<void> => {
+    await resize(deps, findCluster(deps.db, cluster.id) ?? cluster, { nodes });
+    await settled(deps);
+  };
+  await resizeTo(3);
+  assert.equal(gce.vms.size, 3);
+  await assert.rejects(resizeTo(4), /is 6, of which 6 are used: 2 more do not fit/);
+  gce.account.disabledServices.add('compute.googleapis.com');
+  await resizeTo(1);
+  assert.equal(findCluster(deps.db, cluster.id)?.spec.nodes, 1);
 });
