@@ -49,13 +49,27 @@ const missingIn = (db: Db, clusterId: string, nodes: number): number[] => {
   return Array.from({ length: nodes }, (_, ordinal) => ordinal).filter((one) => !there.has(one));
 };
 
-/** The cluster as it is now. Throws `cluster_busy` where its nodes go, and new ones would stay. */
-const findResizable = ({ db }: Deps, { id, name }: ClusterRow): ClusterRow => {
+/**
+ * The cluster as it is now. Throws `cluster_busy` where its nodes go, and new ones would stay; and where
+ * nodes of an earlier resize go still, whose ordinals are not free yet.
+ */
+const findResizable = ({ db }: Deps, { id, name }: ClusterRow, nodes: number): ClusterRow => {
   const cluster = findCluster(db, id);
-  if (cluster?.state === 'up') return cluster;
-  throw new PxError('cluster_busy', `Cluster ${name} is going down.`, {
-    hint: `Wait for it: px cluster down ${name}`,
-  });
+  if (cluster?.state !== 'up') {
+    throw new PxError('cluster_busy', `Cluster ${name} is going down.`, {
+      hint: `Wait for it: px cluster down ${name}`,
+    });
+  }
+  const going = listNodes(db, id).filter(
+    ({ state, ordinal }) => state !== 'terminated' && ordinal >= cluster.spec.nodes,
+  );
+  if (nodes <= cluster.spec.nodes || going.length === 0) return cluster;
+  const words = going.map((node) => node.name).join(', ');
+  throw new PxError(
+    'cluster_busy',
+    `Cluster ${name} is still losing nodes, which end what they run first: ${words}.`,
+    { hint: `Wait until they have gone (px cluster show ${name}), then the same again.` },
+  );
 };
 
 /**
@@ -71,7 +85,7 @@ export const resize = async (
   const { nodes } = asked;
   checkOwnHome(deps);
   const { db, clock, fleet, notices, providers } = deps;
-  const cluster = findResizable(deps, known);
+  const cluster = findResizable(deps, known, nodes);
   const { id, name } = cluster;
   const access = accessFor(cluster, asked);
   // A plan may take longer than an idle cluster has.
@@ -84,7 +98,7 @@ export const resize = async (
   if (nodes > cluster.spec.nodes) checkAgreed({ name, spec, access }, plans);
   const added = transact(db, () => {
     // Whoever has taken it down meanwhile knows nothing of nodes that come now.
-    findResizable(deps, cluster);
+    findResizable(deps, cluster, nodes);
     const live = listNodes(db, id).filter(({ state }) => state !== 'terminated');
     const taken = new Set(live.map(({ ordinal }) => ordinal));
     setClusterSpec(db, id, spec);

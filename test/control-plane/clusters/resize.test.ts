@@ -56,6 +56,24 @@ test('a node that goes takes nothing new, ends what it has, and is then destroye
   assert.equal(provider.machines.size, 1);
 });
 
+test('a cluster grows again only once the nodes that go have gone', async (t) => {
+  const { deps, now, states, join, cluster } = await setUp(t);
+  const [, second] = [join(0), join(1)];
+  await queueJob(deps, cluster.id);
+  const [lease] = await second.claim(1);
+  assert.ok(lease !== undefined);
+  await second.report([started(lease)]);
+  await resize(deps, now(), { nodes: 1 });
+  await tendClusters(deps);
+  const grown = resize(deps, now(), { nodes: 3 });
+  await assert.rejects(grown, /still losing nodes, which end what they run first: demo-1\./);
+  assert.deepEqual([states(), now().spec.nodes], [['demo-0 ready', 'demo-1 draining'], 1]);
+  await second.report(ranWith(lease));
+  await tendClusters(deps);
+  await resize(deps, now(), { nodes: 3 });
+  assert.deepEqual(states().slice(-1), ['demo-2 provisioning']);
+});
+
 test('a node that comes takes the first free number', async (t) => {
   const { deps, now, states, join } = await setUp(t);
   join(0);
