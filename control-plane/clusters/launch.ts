@@ -3,27 +3,18 @@ import { openLedger, settleBill } from '../costs/ledger.ts';
 import { type Db, transact } from '../db/open.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic } from '../notices.ts';
-import type { OnBill, Provider } from '../providers/provider.ts';
+import type { OnBill } from '../providers/provider.ts';
 import { type ClusterRow, findCluster } from '../store/clusters.ts';
 import { findNode, type NodeRow, updateNode } from '../store/nodes.ts';
 import { hashToken, makeToken } from '../token.ts';
 import { agreedOf } from './agreed.ts';
 import { once } from './fleet.ts';
 import { launchDelay } from './reconcile.ts';
+import { recordRefusal } from './refused.ts';
 import { siteOf } from './site.ts';
 
 /** Ten minutes: a cloud's machine boots in one or two, a local worker in a second. */
 const JOIN_TOKEN_MS = 600_000;
-
-/** What a refusal makes of the node: one that only its owner can mend is not tried again. */
-const afterRefusal = (
-  { incarnation }: NodeRow,
-  { promises }: Provider,
-  cause: unknown,
-): Partial<NodeRow> =>
-  cause instanceof PxError && promises.refusesForGood && incarnation === 0
-    ? { state: 'lost', joinHash: null }
-    : {};
 
 /** The node as it is now, where its cluster is to have it still: who launches it may know of yesterday. */
 const findWanted = (db: Db, clusterId: string, nodeId: string): NodeRow | undefined => {
@@ -69,13 +60,8 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
       openLedger(db, of, providerRef);
     });
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    deps.log.child('clusters').warn('A node was not made.', { node: nodeId, problem });
     const isOver = unwanted.signal.aborted || deps.server.signal.aborted;
-    const after = isOver ? {} : afterRefusal(node, provider, cause);
-    const { code: problemCode = null, hint: problemHint = null } =
-      cause instanceof PxError ? cause : {};
-    updateNode(db, nodeId, { problem, problemCode, problemHint, ...after });
+    await recordRefusal(deps, cluster, node, { cause, isOver });
     if (!(cause instanceof PxError)) throw cause;
   } finally {
     fleet.unwanted.delete(nodeId);
