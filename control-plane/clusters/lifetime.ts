@@ -30,6 +30,8 @@ const endMachine = async (deps: Deps, cluster: ClusterRow, node: NodeRow): Promi
   leaveNode(deps, node.id, 'max_lifetime');
   updateNode(deps.db, node.id, { state: 'provisioning', providerRef: null });
   deps.fleet.launches.delete(node.id);
+  // What was said of the machine that went is not true of the next one.
+  deps.fleet.going.delete(node.id);
 };
 
 /**

@@ -59,6 +59,7 @@ export const destroyNode = async (
   });
   freeNode(deps, nodeId);
   fleet.launches.delete(nodeId);
+  fleet.going.delete(nodeId);
   fleet.own.delete(nodeId);
   notices.notify(clusterTopic(cluster.id));
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bringUp } from '../../../control-plane/clusters/bring-up.ts';
+import { freeTaken, goNode } from '../../../control-plane/clusters/going.ts';
 import { decideAge } from '../../../control-plane/clusters/reconcile.ts';
 import { tendClusters } from '../../../control-plane/clusters/tick.ts';
 import { joinNode } from '../../../control-plane/execution/join.ts';
@@ -110,5 +111,21 @@ describe('max_lifetime', () => {
         .map(({ losses, jobId: of }) => [losses, of]),
       [[0, jobId]],
     );
+  });
+
+  test('the next machine is not the one that its owner took back', async (t) => {
+    const { clock, deps, cluster, node, join } = await setUp(t);
+    join();
+    await queueJob(deps, cluster.id);
+    goNode(deps, node().id);
+    clock.advance(24 * HOUR_MS);
+    await tendClusters(deps);
+    const worker = join();
+    const [lease] = await worker.claim(1);
+    assert.ok(lease);
+    await worker.report([started(lease)]);
+    freeTaken(deps, node(), cluster.spec, { state: 'gone', problem: 'it broke' });
+    const [partition] = deps.db.query.partitions.findMany().sync();
+    assert.equal(partition?.state, 'running', 'left to those who count losses');
   });
 });
