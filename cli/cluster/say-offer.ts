@@ -1,3 +1,4 @@
+import { offerUsdPerHour } from '../../protocol/cluster-price.ts';
 import type { ClusterView, NodeOffer } from '../../protocol/messages/clusters.ts';
 import type { Context } from '../context.ts';
 import { usd } from '../output/units.ts';
@@ -5,9 +6,6 @@ import { price } from '../pricing/words.ts';
 import { endWords, shape } from './words.ts';
 
 const MINUTES_PER_HOUR = 60;
-
-const hourly = ({ usdPerHour: { machine, disk, address } }: NodeOffer): number =>
-  machine + disk + address;
 
 const machineWords = ({ instanceType, spot }: NodeOffer, place: string): string =>
   `${instanceType}${spot ? ' (spot)' : ''} in ${place}`;
@@ -23,7 +21,7 @@ const gotWords = (was: NodeOffer | null | undefined, got: NodeOffer): string =>
   `${machineWords(got, got.zone || got.region)}${was?.spot === true && !got.spot ? ' on demand' : ''}`;
 
 const totalWords = (offers: readonly NodeOffer[]): string => {
-  const hour = offers.reduce((sum, offer) => sum + hourly(offer), 0);
+  const hour = offers.reduce((sum, offer) => sum + offerUsdPerHour(offer), 0);
   return `Costs ${usd(hour)} an hour, ${price(hour / MINUTES_PER_HOUR)} a minute`;
 };
 
@@ -41,7 +39,9 @@ export const sayChange = ({ output }: Context, asked: ClusterView, got: ClusterV
   const other = got.nodes[at]?.offer ?? null;
   if (other === null) return;
   const words = gotWords(asked.nodes[at]?.offer, other);
-  output.say(`What was chosen is sold out. Got ${words}, ${price(hourly(other))} an hour each.`);
+  output.say(
+    `What was chosen is sold out. Got ${words}, ${price(offerUsdPerHour(other))} an hour each.`,
+  );
   output.say(`${totalWords(offersOf(got))}.`);
 };
 

@@ -1,5 +1,6 @@
 import type { Client } from '../../protocol/client.ts';
 import { CLUSTER_DEFAULTS } from '../../protocol/cluster-defaults.ts';
+import { ASKS_ABOVE_USD } from '../../protocol/cluster-price.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterOffersReply, RankedOffer } from '../../protocol/messages/pricing.ts';
 import type { ProviderName } from '../../protocol/px-yaml.ts';
@@ -29,8 +30,6 @@ interface Wish {
 }
 
 const BYTES_PER_CPU = CLUSTER_DEFAULTS.memoryGibPerCpu * 2 ** 30;
-/** Above so many US dollars an hour, coming up asks first. */
-const ASKS_ABOVE_USD = 5;
 /** Cheaper offers that are named without -v. */
 const PASSED_SHOWN = 3;
 

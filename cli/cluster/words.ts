@@ -1,3 +1,4 @@
+import { offerUsdPerHour } from '../../protocol/cluster-price.ts';
 import type { ClusterSpec, ClusterView, NodeView } from '../../protocol/messages/clusters.ts';
 import { plural, span, usd } from '../output/units.ts';
 import { price as exact } from '../pricing/words.ts';
@@ -13,11 +14,8 @@ export const shape = (nodes: number, cores: number): string =>
     : `${plural(nodes, 'node')} x ${plural(cores, 'core')} = ${plural(nodes * cores, 'core')}`;
 
 /** US dollars an hour of a node's machine. */
-export const nodeUsdPerHour = ({ offer }: Pick<NodeView, 'offer'>): number => {
-  if (offer === null) return 0;
-  const { machine, disk, address } = offer.usdPerHour;
-  return machine + disk + address;
-};
+export const nodeUsdPerHour = ({ offer }: Pick<NodeView, 'offer'>): number =>
+  offer === null ? 0 : offerUsdPerHour(offer);
 
 /** US dollars an hour of the machines that a cluster has now. */
 export const clusterUsdPerHour = (cluster: ClusterView): number =>

@@ -1,3 +1,4 @@
+import { ASKS_ABOVE_USD, offerUsdPerHour } from '../../protocol/cluster-price.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterUp } from '../../protocol/messages/clusters.ts';
 import { NodeOffer } from '../../protocol/messages/clusters.ts';
@@ -6,18 +7,13 @@ import type { Agreed, NodePlan } from '../providers/provider.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { listNodes } from '../store/nodes.ts';
 
-/** USD an hour: the contract of `cluster up`. */
-const ASKS_ABOVE_USD = 5;
-
 const offerIn = (value: unknown): NodeOffer | undefined =>
   NodeOffer.safeParse(Object(value).offer).data;
 
 /** Of what is written down of a node's machine, else of its plan. */
 const hourly = (plan: unknown, ref: unknown = null): number => {
   const offer = offerIn(ref) ?? offerIn(plan);
-  if (offer === undefined) return 0;
-  const { machine, disk, address } = offer.usdPerHour;
-  return machine + disk + address;
+  return offer === undefined ? 0 : offerUsdPerHour(offer);
 };
 
 /** Machines are billed for a minute at least. */
