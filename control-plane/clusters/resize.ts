@@ -29,10 +29,10 @@ const accessFor = (
   { nodes, agreedUsdPerHour, agreesToAny }: ClusterResize,
 ): ClusterAccess => {
   const known = access ?? NO_ACCESS;
-  if (nodes <= spec.nodes) return known;
-  const { agreesToAny: _, ...before } = known;
+  if (nodes < spec.nodes) return known;
+  const { agreesToAny: _, ...less } = known;
   return {
-    ...before,
+    ...(nodes > spec.nodes ? less : known),
     ...(agreedUsdPerHour === undefined ? {} : { agreedUsdPerHour }),
     ...(agreesToAny === undefined ? {} : { agreesToAny }),
   };

@@ -101,6 +101,18 @@ describe('a cluster above 5 USD an hour', () => {
     assert.equal(fake.created.at(-1)?.isFirst, false);
   });
 
+  test('asks again within what somebody agrees to now, where the offers that were left cost more', async (t) => {
+    const { deps, fake } = setUp(t, { refusesForGood: true });
+    fake.refuse.create = true;
+    const { cluster } = await bringUp(deps, { ...SMALL, access: NO_ACCESS });
+    fake.refuse.create = false;
+    await resize(deps, cluster, { nodes: 1, agreesToAny: true });
+    assert.equal(fake.created.at(-1)?.agreed?.usdPerHour, Number.POSITIVE_INFINITY);
+    assert.equal(findCluster(deps.db, cluster.id)?.access?.agreesToAny, true);
+    await resize(deps, cluster, { nodes: 1 });
+    assert.equal(findCluster(deps.db, cluster.id)?.access?.agreesToAny, true, 'as many as then');
+  });
+
   test('is not made where max_cost is spent within the minute that is billed at least', async (t) => {
     const { deps, fake } = setUp(t);
     const ask = { name: 'short', spec: { ...SPEC, maxCostUsd: 0.09 } };
