@@ -8,7 +8,7 @@ export type Ordered = { nodeId: string; isInherited?: boolean | undefined };
 
 /** Orders of which nobody here has heard the end. */
 export interface Doubts {
-  /** The cloud did not answer an order of this node's machine. */
+  /** The cloud did not answer an order of this node's machine, or nobody waited for the order's end. */
   add(nodeId: string): void;
   /** Whether such an order may still come to show. */
   isOpen(node: Ordered): boolean;
@@ -19,7 +19,7 @@ export interface Doubts {
 }
 
 /**
- * Whoever ordered a machine and died, or heard no answer, may have been heard all the same. An earlier
+ * Whoever ordered a machine and died, heard no answer or went away may have been heard all the same. An earlier
  * control plane ordered nothing after this one had started, so that everything shows within `settleMs`
  * of that.
  */

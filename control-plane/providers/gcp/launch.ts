@@ -149,6 +149,7 @@ const awaitRunning = async (
   }
 };
 
+/** Orders them there, and answers which run. What may still come of an order that is left is a doubt. */
 const tryPlace = async (
   compute: Compute,
   launch: Launch,
@@ -156,23 +157,33 @@ const tryPlace = async (
   names: readonly string[],
 ): Promise<Launched[]> => {
   const { project, labels, base, isWhole, doubts } = launch;
-  const operation = await insertMachines(compute, {
+  const doubt = (): void => {
+    for (const { nodeId } of launch.nodes) doubts.add(nodeId);
+  };
+  const ref = await insertMachines(compute, {
     ...{ ...base, project, labels, place, names },
     image: await launch.imageOf(place.arch),
     minCount: isWhole ? names.length : 1,
     requestId: compute.requestId(),
   }).catch((error: unknown) => {
-    if (isPassing(asRefusal(error))) for (const { nodeId } of launch.nodes) doubts.add(nodeId);
+    if (isPassing(asRefusal(error))) doubt();
     throw error;
   });
-  const machines = await awaitRunning(
-    compute,
-    launch,
-    awaitOperation(compute, operation),
-    names,
-    place,
-  );
-  return machines.map((machine) => ({ machine, place }));
+  const left = new AbortController();
+  let isRefused = false;
+  const onRefused = (): void => {
+    isRefused = true;
+  };
+  const operation = awaitOperation(compute, ref, { signal: left.signal, onRefused });
+  try {
+    const machines = await awaitRunning(compute, launch, operation, names, place);
+    return machines.map((machine) => ({ machine, place }));
+  } catch (error) {
+    if (!isRefused) doubt();
+    throw error;
+  } finally {
+    left.abort();
+  }
 };
 
 /** What places said no, and why, in their order. */
@@ -225,6 +236,8 @@ export const launchMachines = async (
     } catch (cause) {
       const refusal = asRefusal(cause);
       refusals.push([placeWords(place), refusal]);
+      // Each is destroyed then, and what may still come is waited for there.
+      if (!launch.isWanted()) break;
       // Whatever the refused request may have made all the same.
       found = await keepEarlier(compute, launch);
       const isPlace = isAboutPlace(refusal) || refusal.status === 409;

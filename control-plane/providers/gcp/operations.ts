@@ -42,10 +42,10 @@ const refusalOf = ({ error, httpErrorStatusCode, httpErrorMessage }: Operation):
 };
 
 interface Wait {
-  /** Milliseconds of patience. */
-  ms?: number;
   /** Ends the wait, not the operation. */
   signal?: AbortSignal;
+  /** Told before that is thrown which the operation itself ended with: nothing more comes of it. */
+  onRefused?: () => void;
 }
 
 /**
@@ -55,10 +55,10 @@ interface Wait {
 export const awaitOperation = async (
   compute: Compute,
   ref: OperationRef,
-  { ms = OPERATION_MS, signal }: Wait = {},
+  { signal, onRefused }: Wait = {},
 ): Promise<number | null> => {
   const { clock } = compute;
-  const until = clock.monotonic() + ms;
+  const until = clock.monotonic() + OPERATION_MS;
   for (;;) {
     const operation = await read(compute, ref).catch((error: unknown) => {
       // The API forgets operations after a while: then it has ended long ago.
@@ -68,11 +68,14 @@ export const awaitOperation = async (
     if (operation === null) return null;
     if (operation.status === 'DONE') {
       const refusal = refusalOf(operation);
-      if (refusal !== null) throw refusal;
+      if (refusal !== null) {
+        onRefused?.();
+        throw refusal;
+      }
       return Date.parse(operation.endTime ?? '') || null;
     }
     if (signal?.aborted || clock.monotonic() >= until) {
-      const words = `The operation ${ref.name} did not end within ${ms / 1000} s.`;
+      const words = `The operation ${ref.name} did not end within ${OPERATION_MS / 1000} s.`;
       throw new Refusal(words, { status: null, code: 'timedOut' });
     }
     await clock.sleep(LOOK_EVERY_MS, signal);

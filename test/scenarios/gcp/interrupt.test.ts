@@ -10,6 +10,7 @@ const UP = ['cluster', 'up', 'jpg', '--provider', 'gcp', '--nodes', '2'];
 /** What the cloud has seen by then. */
 const MOMENTS: readonly [when: string, has: (gce: Gce, calls: readonly string[]) => boolean][] = [
   ['while it looks the account over', (_, calls) => calls.includes('Regions.Get')],
+  ['as the order is taken', (_, calls) => calls.includes('RegionInstances.BulkInsert')],
   ['while the machines are ordered', (gce) => gce.vms.size > 0],
   [
     'while they boot',
@@ -20,7 +21,7 @@ const MOMENTS: readonly [when: string, has: (gce: Gce, calls: readonly string[])
 describe('Ctrl-C in cluster up', () => {
   test('takes down what was ordered before it ends, wherever it comes', async (t) => {
     const gce = await startPaperGce(t);
-    gce.delays.provisionMs = 1000;
+    Object.assign(gce.delays, { orderMs: 1500, provisionMs: 1000 });
     const px = await connectGcp(t, gce);
     for (const [when, has] of MOMENTS) {
       const from = gce.calls.length;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Gce } from '../../../emulators/gce/start.ts';
-import { makeGcp, startOnPaper, upGcp } from '../../../helpers/gcp.ts';
+import { GCP_SPEC, makeGcp, startOnPaper, upGcp } from '../../../helpers/gcp.ts';
 
 /** Longer than any test here takes: what is there is found before. */
 const SETTLE_MS = 30_000;
@@ -67,6 +67,35 @@ describe('an order whose sender died', () => {
     const open = [...gce.operations.values()].filter(({ status }) => status !== 'DONE');
     assert.equal(open.length, 1);
   });
+});
+
+/** An `up` that nobody wants any more as soon as its order is taken. */
+const abortAfterOrder = (gce: Gce, gcp: Parameters<typeof upGcp>[0]) => {
+  const unwanted = new AbortController();
+  gce.watch = (moment, { name }) => {
+    if (moment === 'after' && name === 'RegionInstances.BulkInsert') unwanted.abort();
+    return false;
+  };
+  return upGcp(gcp, GCP_SPEC, { signal: unwanted.signal, isFirst: true });
+};
+
+describe('an order that nobody wants any more', () => {
+  for (const [what, delay, settleMs] of [
+    ['before it made anything', 'orderMs', 0],
+    ['before its machines are listed', 'listMs', SETTLE_MS],
+  ] as const) {
+    test(`${what} has what comes of it deleted`, async (t) => {
+      const gce = await startOnPaper(t);
+      gce.delays[delay] = LATE_MS;
+      const { provider, access } = makeGcp(t, gce, { settleMs });
+      const { orders, refs } = await abortAfterOrder(gce, { provider, access });
+      assert.equal(refs.length, 0);
+      await Promise.all(orders.map((order) => provider.destroy(order.nodeId, null, order)));
+      assert.deepEqual([gce.vms.size, gce.firewalls.size], [0, 0]);
+      assert.deepEqual(gce.books.running(), []);
+      assert.ok(gce.books.entries.length > 0, 'it did make machines');
+    });
+  }
 });
 
 describe('lists that follow later', () => {
