@@ -6,7 +6,6 @@ import { asRefusal, isMissing, Refusal } from './refusal.ts';
 export const LABELS = {
   controlPlane: 'px-control-plane',
   cluster: 'px-cluster',
-  node: 'px-node',
   owner: 'px-owner',
   created: 'px-created',
 } as const;
@@ -24,7 +23,6 @@ export interface Machine {
   labels: Readonly<Record<string, string>>;
   /** Null where it has none. */
   externalIp: string | null;
-  internalIp: string | null;
   /** Milliseconds since 1970: when it was ordered, and when it began to run. */
   createdAt: number;
   /** Null where it never ran. */
@@ -65,7 +63,6 @@ const machineOf = (found: Instance): Machine => {
     spot: found.scheduling?.provisioningModel === 'SPOT',
     labels: found.labels ?? {},
     externalIp: nic?.accessConfigs?.[0]?.natIP ?? null,
-    internalIp: nic?.networkIP ?? null,
     createdAt: timeOf(found.creationTimestamp),
     startedAt: timeOf(found.lastStartTimestamp) || null,
   };
