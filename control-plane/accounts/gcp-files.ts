@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PxError } from '../../protocol/errors.ts';
 import type { AccountIo } from './accounts.ts';
@@ -12,13 +13,18 @@ export const LOGIN = 'gcloud auth application-default login';
 
 const folderOf = (env: Env): string => env.CLOUDSDK_CONFIG ?? inHome(env, '.config', 'gcloud');
 
-/** Keys of gcloud's active configuration (`core.project`), read without gcloud. */
-export const readConfiguration = async (env: Env): Promise<Record<string, string>> => {
+/** gcloud's active configuration. */
+const configurationOf = async (env: Env): Promise<string> => {
   const folder = folderOf(env);
   const active =
     env.CLOUDSDK_ACTIVE_CONFIG_NAME ??
     ((await readIfThere(join(folder, 'active_config')))?.trim() || 'default');
-  const text = await readIfThere(join(folder, 'configurations', `config_${active}`));
+  return join(folder, 'configurations', `config_${active}`);
+};
+
+/** Keys of gcloud's active configuration (`core.project`), read without gcloud. */
+export const readConfiguration = async (env: Env): Promise<Record<string, string>> => {
+  const text = await readIfThere(await configurationOf(env));
   let section = '';
   const values: Record<string, string> = {};
   for (const line of (text ?? '').split('\n')) {
@@ -72,10 +78,24 @@ const checkKey = (path: string, key: GoogleKey): void => {
   }
 };
 
+const keyFileOf = (env: Env): string =>
+  env.GOOGLE_APPLICATION_CREDENTIALS || join(folderOf(env), 'application_default_credentials.json');
+
+/** Is another one as soon as somebody has logged in again or chosen another project: the files' ages. */
+export const stampOf = async (env: Env): Promise<string> => {
+  const logins = join(folderOf(env), 'credentials.db');
+  const files = [keyFileOf(env), await configurationOf(env), logins];
+  const ages = files.map(async (path) => {
+    const found = await stat(path).catch(() => null);
+    return found === null ? [path] : [path, found.mtimeMs, found.size, found.ino];
+  });
+  return JSON.stringify(await Promise.all(ages));
+};
+
 /** The file of the application default credentials: the variable's, else gcloud's well-known place. */
 export const readKey = async (env: Env) => {
   const named = env.GOOGLE_APPLICATION_CREDENTIALS || undefined;
-  const path = named ?? join(folderOf(env), 'application_default_credentials.json');
+  const path = keyFileOf(env);
   const text = await readIfThere(path);
   if (text !== null) {
     const found = parseKey(path, text);

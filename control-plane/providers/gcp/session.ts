@@ -1,5 +1,6 @@
 import { got, PxError } from '../../../protocol/errors.ts';
 import { findGoogle, type Google, isOnGoogle } from '../../accounts/find-google.ts';
+import { stampOf } from '../../accounts/gcp-files.ts';
 import { runTool } from '../../accounts/run-tool.ts';
 import type { Clock } from '../../clock.ts';
 import { type Compute, createCompute } from './compute.ts';
@@ -57,19 +58,44 @@ const findAccount = async (env: AccountEnv, ask: typeof fetch): Promise<Google> 
   throw new Error('gcloud was asked, and neither answered nor refused.');
 };
 
-/** Sessions by what the callers said of their accounts; a token is asked for once for all of them. */
+/** Variables that make another account; sockets and proxies of a login do not. */
+const ACCOUNT = /^(HOME$|GOOGLE_|CLOUDSDK_)/;
+
+type Opened = Omit<Session, 'project'>;
+
+/**
+ * Sessions by what the callers said of their accounts; a token is asked for once for all of them. Who
+ * has logged in again since has a new one.
+ */
 export const createSessions = (options: SessionOptions) => {
-  const sessions = new Map<string, Promise<Session>>();
-  const open = async (env: AccountEnv, asked: string | undefined): Promise<Session> => {
-    const account = await findAccount({ ...options.env, ...env }, options.fetch);
+  const known = new Map<string, { stamp: string; opened: Promise<Opened> }>();
+  const open = async (env: AccountEnv): Promise<Opened> => {
+    const account = await findAccount(env, options.fetch);
     const { GoogleAuth } = await import('google-auth-library');
     const auth = new GoogleAuth({ authClient: account.client });
     return {
       account,
-      project: chooseProject(asked, account),
       compute: createCompute({ ...options, auth }),
       rest: createRest({ ...options, auth }),
     };
+  };
+  const openOnce = async (own: AccountEnv): Promise<Opened> => {
+    const env = { ...options.env, ...own };
+    const named = Object.entries(env).filter(([name]) => ACCOUNT.test(name));
+    const key = JSON.stringify(named.sort());
+    const stamp = await stampOf(env);
+    const before = known.get(key);
+    if (before?.stamp === stamp) return before.opened;
+    // Files that are gone or damaged by now leave an account that may still be good.
+    const opened = open(env).catch((cause: unknown) => {
+      if (before === undefined || !(cause instanceof PxError)) throw cause;
+      return before.opened;
+    });
+    known.set(key, { stamp, opened });
+    opened.catch(() => {
+      if (known.get(key)?.opened === opened) known.delete(key);
+    });
+    return opened;
   };
   return {
     /** Whether there are credentials; nobody knows yet what they may do. */
@@ -83,14 +109,9 @@ export const createSessions = (options: SessionOptions) => {
       }
     },
     /** Throws `credentials_missing`, and `bad_config` where nobody names a project. */
-    get: (env: AccountEnv, project: string | undefined): Promise<Session> => {
-      const key = JSON.stringify([Object.entries(env).sort(), project]);
-      const known = sessions.get(key);
-      if (known !== undefined) return known;
-      const opened = open(env, project);
-      sessions.set(key, opened);
-      opened.catch(() => sessions.delete(key));
-      return opened;
+    get: async (env: AccountEnv, project: string | undefined): Promise<Session> => {
+      const opened = await openOnce(env);
+      return { ...opened, project: chooseProject(project, opened.account) };
     },
   };
 };

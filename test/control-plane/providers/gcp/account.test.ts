@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -8,7 +8,7 @@ import { runTool } from '../../../../control-plane/accounts/run-tool.ts';
 import { PxError } from '../../../../protocol/errors.ts';
 import { startGce } from '../../../emulators/gce/start.ts';
 import type { Cleanup } from '../../../helpers/control-plane.ts';
-import { GCP_SPEC, makeGcp } from '../../../helpers/gcp.ts';
+import { GCP_SPEC, makeGcp, startOnPaper, upGcp } from '../../../helpers/gcp.ts';
 
 const findAccount = async (env: Record<string, string>) => {
   const found = await findGoogle({
@@ -114,6 +114,31 @@ describe('an account in Google Cloud', () => {
     const named = await findAccount({ HOME: home, GOOGLE_CLOUD_PROJECT: 'named' });
     assert.equal(named.project, 'named');
   });
+});
+
+test('who logs in again is known by that from then on, so that a cluster goes down', async (t) => {
+  const gce = await startOnPaper(t);
+  const { home, provider, access } = makeGcp(t, gce);
+  const { orders } = await upGcp({ provider, access });
+  const down = () =>
+    Promise.all(orders.map((order) => provider.destroy(order.nodeId, null, order)));
+  gce.tokens.clear();
+  gce.tokens.add('renewed-token');
+  const { hint } = await refusalOf(down());
+  assert.equal(hint, 'gcloud auth application-default login');
+  const path = join(home, 'credentials.json');
+  writeFileSync(path, `${readFileSync(path, 'utf8')}\n`);
+  await down();
+  assert.equal(gce.vms.size, 0);
+});
+
+test('credentials whose file is gone serve until px ends', async (t) => {
+  const gce = await startOnPaper(t);
+  const { home, provider, access } = makeGcp(t, gce);
+  const { orders } = await upGcp({ provider, access });
+  rmSync(join(home, 'credentials.json'));
+  for (const order of orders) await provider.destroy(order.nodeId, null, order);
+  assert.equal(gce.vms.size, 0);
 });
 
 describe('what an account lacks', () => {
