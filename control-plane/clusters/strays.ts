@@ -42,11 +42,15 @@ const look = async (deps: Deps, ask: StraysAsk) => {
   const problems = new Set<string>();
   for (const { name, strays: keeper } of deps.providers.all) {
     if (keeper === undefined) continue;
+    const listed = new Set<string>();
     for (const account of accountsOf(deps, name, ask)) {
       try {
+        const project = await keeper.projectOf(account);
+        if (listed.has(project)) continue;
         for (const stray of await keeper.list(account, known)) {
           seen.set(`${stray.project} ${stray.id}`, { stray, account, keeper });
         }
+        listed.add(project);
       } catch (cause) {
         // Who has no account there has nothing there.
         if (!(cause instanceof PxError)) throw cause;

@@ -122,6 +122,8 @@ export interface KnownNode {
 
 /** Machines that carry px's labels and are no known node's, whoever made them. */
 export interface StrayKeeper {
+  /** The project that the account leads to: what stands in it is the same for all who may look. */
+  projectOf(account: Account): Promise<string>;
   list(account: Account, known: readonly KnownNode[]): Promise<readonly Stray[]>;
   /** Deletes one, with what stands there for it alone. Only a person asks for that. */
   remove(account: Account, stray: Stray): Promise<void>;

@@ -67,6 +67,7 @@ const remove = async (context: Context, { env }: Account, stray: Stray): Promise
 
 /** Machines with px's labels that nobody here knows; a person may delete one. */
 export const createStrayKeeper = (context: Context): StrayKeeper => ({
+  projectOf: async ({ env, project }) => (await context.sessions.get(env, project)).project,
   list: (account, known) => list(context, account, known),
   remove: (account, stray) => remove(context, account, stray),
 });
