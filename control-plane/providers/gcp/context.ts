@@ -14,6 +14,7 @@ import { GcpPlan } from './plan.ts';
 import { TUNNEL_RANGE } from './reach.ts';
 import type { createSessions, Session, SessionOptions } from './session.ts';
 import { labelValue, machineName } from './shape.ts';
+import type { createTurns } from './turns.ts';
 import type { createWatch } from './watch.ts';
 
 /** What the provider is given. */
@@ -34,8 +35,10 @@ export interface Context extends GcpOptions {
   sessions: ReturnType<typeof createSessions>;
   images: ReturnType<typeof createImages>;
   watch: ReturnType<typeof createWatch>;
-  /** When the firewall rule was last looked at, by project, `clock.monotonic()`. */
+  /** When the firewall rule was last looked at for a cluster, by its id, `clock.monotonic()`. */
   doorsAt: Map<string, number>;
+  /** Changes of firewall rules, by project. */
+  turns: ReturnType<typeof createTurns>;
   /** Orders whose end nobody here has heard. */
   doubts: Doubts;
   /** Ids of machines that this process deleted: nobody has to ask for them. */

@@ -36,7 +36,8 @@ export const openDoor = async (
   // The rules of a shared network stand in its own project.
   const { project } = placeOf(session.project, network);
   const name = tagOf(context);
-  await openFirewall(session.compute, { project, name, network: networkLink(network), sources });
+  const rule = { project, name, network: networkLink(network), sources };
+  await context.turns(project, () => openFirewall(session.compute, rule));
 };
 
 /** Sums of the same prices in another order. */

@@ -1,6 +1,7 @@
 import { PxError } from '../../../protocol/errors.ts';
 import type { Compute } from './compute.ts';
 import { awaitOperation, nameOf } from './operations.ts';
+import { TUNNEL_RANGE } from './reach.ts';
 import { isMissing, Refusal } from './refusal.ts';
 
 /** One rule for each control plane: ssh from the caller's own address to its own machines. */
@@ -54,21 +55,44 @@ const otherNetwork = ({ name, network }: Rule, known: string): PxError =>
     { hint: `Take the clusters in ${known} down first, or use another PX_HOME.` },
   );
 
+/** One machine's address: a wider range that somebody wrote there is not px's, and not kept. */
+const ONE_ADDRESS = /^[\d.]+\/32$/;
+
 /**
- * Makes the rule, or has it let in the address of today. Throws `provider_refused` where it stands in
- * another network.
+ * Whom the rule lets in: the clusters of a project share it. Tunnels stay open for others, and so does the
+ * caller's last known address where nobody has just looked for it.
  */
-export const openFirewall = async (compute: Compute, rule: Rule): Promise<void> => {
+const withKnown = ({ sources }: Rule, known: readonly string[]): string[] => {
+  const hasAddress = sources.some((source) => ONE_ADDRESS.test(source));
+  const kept = known.filter(
+    (source) => source === TUNNEL_RANGE || (!hasAddress && ONE_ADDRESS.test(source)),
+  );
+  return [...new Set([...sources, ...kept])];
+};
+
+/** Answers whether it is as it should be: not so where another call has made it meanwhile. */
+const tryOpen = async (compute: Compute, rule: Rule): Promise<boolean> => {
   const known = await find(compute, rule.project, rule.name);
   const network = lastOf(known?.network);
   if (known !== null && network !== lastOf(rule.network)) throw otherNetwork(rule, network);
-  if (rule.sources.every((source) => known?.sourceRanges?.includes(source))) return;
+  const ranges = known?.sourceRanges ?? [];
+  if (rule.sources.every((source) => ranges.includes(source))) return true;
   try {
-    await write(compute, rule, known !== null);
+    await write(compute, { ...rule, sources: withKnown(rule, ranges) }, known !== null);
+    return true;
   } catch (error) {
-    // Made meanwhile, by the call before this one whose answer was lost.
-    if (!(error instanceof Refusal && error.status === 409)) throw error;
+    if (error instanceof Refusal && error.status === 409) return false;
+    throw error;
   }
+};
+
+/**
+ * Makes the rule, or has it let in the address of today. Throws `provider_refused` where it stands in
+ * another network. Two of these at a time for one rule would each forget what the other lets in.
+ */
+export const openFirewall = async (compute: Compute, rule: Rule): Promise<void> => {
+  // A call whose answer was lost may have made it, and the cloud be at work on that.
+  if (!(await tryOpen(compute, rule))) await tryOpen(compute, rule);
 };
 
 /** Deletes the rule; one that is not there is all right. */

@@ -10,6 +10,7 @@ import { makePlan } from './make-plan.ts';
 import { targetOf } from './reach.ts';
 import { createSessions } from './session.ts';
 import { createStrayKeeper } from './strays.ts';
+import { createTurns } from './turns.ts';
 import { createWatch, stateIn } from './watch.ts';
 
 /** 30 s between looks at the door: whoever moves to another network has another address. */
@@ -18,11 +19,10 @@ const KNOCK_EVERY_MS = 30_000;
 /** A machine that runs and is not reached may be shut off by its own firewall rule. */
 const knock = async (context: Context, site: NodeSite): Promise<void> => {
   const { doorsAt, clock } = context;
-  const session = await sessionOf(context, site);
   const now = clock.monotonic();
-  if (now - (doorsAt.get(session.project) ?? Number.NEGATIVE_INFINITY) < KNOCK_EVERY_MS) return;
-  doorsAt.set(session.project, now);
-  await openDoor(context, session, site);
+  if (now - (doorsAt.get(site.clusterId) ?? Number.NEGATIVE_INFINITY) < KNOCK_EVERY_MS) return;
+  doorsAt.set(site.clusterId, now);
+  await openDoor(context, await sessionOf(context, site), site);
 };
 
 /** The catalog's price of the machine's own offer, where it still has it; spot prices change. */
@@ -74,6 +74,7 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
     launching: { count: 0 },
     booting: { count: 0 },
     doorsAt: new Map(),
+    turns: createTurns(),
     doubts: createDoubts(options.clock, options.settleMs),
     deleted: new Set(),
   };

@@ -59,6 +59,54 @@ test('machines in a second network are refused while the rule of the first one s
   assert.match(refusals[0] ?? '', /stands in network default, so that its machines in other would/);
 });
 
+/** Another cluster beside the first one. */
+const OTHER = { clusterId: 'c2222222222', clusterName: 'png' };
+
+describe('two clusters of one project', () => {
+  test('are both let in, whatever way each of them takes', async (t) => {
+    const gce = await startOnPaper(t);
+    const gcp = withGcloud(t, gce);
+    const sources = () => [...gce.firewalls.values()].flatMap((rule) => rule.sourceRanges);
+    const { orders, refs } = await upGcp(gcp);
+    const other = await upGcp(gcp, { ...GCP_SPEC, externalIp: 'none' }, OTHER);
+    assert.deepEqual(sources(), ['35.235.240.0/20', '192.0.2.7/32']);
+    gce.callerAddress = '192.0.2.99';
+    for (const {
+      orders: [order],
+      refs: [ref],
+    } of [other, { orders, refs }]) {
+      assert.ok(order !== undefined && ref !== undefined);
+      await gcp.provider.describe(order.nodeId, ref, order);
+    }
+    assert.deepEqual(sources(), ['192.0.2.99/32', '35.235.240.0/20']);
+  });
+
+  test('that come up first and together are both let in', async (t) => {
+    const gce = await startOnPaper(t);
+    const gcp = withGcloud(t, gce);
+    const ends = await Promise.all([
+      upGcp(gcp),
+      upGcp(gcp, { ...GCP_SPEC, externalIp: 'none' }, OTHER),
+    ]);
+    assert.deepEqual(
+      ends.flatMap(({ refusals }) => refusals),
+      [],
+    );
+    const [rule] = gce.firewalls.values();
+    assert.deepEqual(new Set(rule?.sourceRanges), new Set(['192.0.2.7/32', '35.235.240.0/20']));
+  });
+
+  test('are let in where the answer to the first rule is lost', async (t) => {
+    const gce = await startOnPaper(t);
+    gce.troubles.push({ method: /Firewalls\.Insert/, kind: 'lose', times: 1 });
+    const gcp = withGcloud(t, gce);
+    const { refusals } = await upGcp(gcp);
+    assert.deepEqual(refusals, []);
+    const [rule] = gce.firewalls.values();
+    assert.deepEqual(rule?.sourceRanges, ['192.0.2.7/32']);
+  });
+});
+
 /** Regions get full once px has looked at them. */
 const leaveRoomForTwo = (gce: Gce, regions: readonly string[]): void => {
   gce.watch = (_, { name }) => {
