@@ -1,5 +1,6 @@
 import type { GoogleAuth } from 'google-auth-library';
 import * as z from 'zod';
+import type { Clock } from '../../clock.ts';
 import { asRefusal, Refusal } from './refusal.ts';
 
 /** The small APIs around Compute, without a client library of their own. */
@@ -43,14 +44,21 @@ const orUnknown = (error: unknown): null => {
   throw refusal;
 };
 
+/** Why a fetch came to nothing: its own error says only that it did. */
+const saidBy = (cause: unknown): string => {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return inner instanceof Error ? inner.message : String(inner);
+};
+
 interface RestOptions {
   auth: GoogleAuth;
   /** Where all of them are instead. */
   url: string | undefined;
   fetch: typeof fetch;
+  clock: Clock;
 }
 
-export const createRest = ({ auth, url, fetch }: RestOptions): Rest => {
+export const createRest = ({ auth, url, fetch, clock }: RestOptions): Rest => {
   const ask = async <T extends z.ZodType>(
     schema: T,
     host: keyof typeof HOSTS,
@@ -66,6 +74,23 @@ export const createRest = ({ auth, url, fetch }: RestOptions): Rest => {
       return schema.parse(data);
     } catch (error) {
       return orUnknown(error);
+    }
+  };
+  const askAddress = async (place: string) => {
+    const late = new AbortController();
+    const done = new AbortController();
+    const over = clock.sleep(CALL_MS, done.signal).then(() => {
+      if (!done.signal.aborted) late.abort(new Error(`nothing came within ${CALL_MS / 1000} s`));
+    });
+    try {
+      const answer = await fetch(place, { signal: late.signal });
+      return { answer, text: (await answer.text()).trim() };
+    } catch (cause) {
+      const words = `The network gives no answer of ${place}, which tells this machine's address`;
+      throw new Refusal(`${words}: ${saidBy(cause)}`, { status: null, cause });
+    } finally {
+      done.abort();
+      await over;
     }
   };
   return {
@@ -85,8 +110,7 @@ export const createRest = ({ auth, url, fetch }: RestOptions): Rest => {
       return policy.spec?.rules.some(({ enforce, denyAll }) => enforce || denyAll) ?? false;
     },
     callerAddress: async () => {
-      const answer = await fetch(url === undefined ? CHECK_IP : `${url}/checkip`);
-      const text = (await answer.text()).trim();
+      const { answer, text } = await askAddress(url === undefined ? CHECK_IP : `${url}/checkip`);
       if (answer.ok && /^\d+\.\d+\.\d+\.\d+$/.test(text)) return text;
       throw new Refusal(`Expected this machine's address, got \`${text.slice(0, 100)}\`.`, {
         status: answer.status,
