@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { ClusterAccess } from '../../protocol/messages/clusters.ts';
 
-/** Variables that say where the caller's keys and accounts are: paths and names, never key material. */
+/**
+ * Variables that say where the caller's keys and accounts are: paths and names, never key material. They
+ * are stored with the cluster; proxies are not among them, as their addresses may hold a password.
+ */
 const NAMES = [
   ...['HOME', 'SSH_AUTH_SOCK'],
   ...['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_QUOTA_PROJECT'],
   ...['CLOUDSDK_CONFIG', 'CLOUDSDK_ACTIVE_CONFIG_NAME', 'CLOUDSDK_CORE_PROJECT'],
   'CLOUDSDK_COMPUTE_REGION',
-  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
 ];
 
 /** How the caller reaches machines and accounts, for a control plane that knows nothing of its shell. */

@@ -43,7 +43,7 @@ export type ClusterSpec = z.infer<typeof ClusterSpec>;
  * material. Kept with the cluster; the same `up` again renews it.
  */
 export const ClusterAccess = z.strictObject({
-  /** Such as HOME, SSH_AUTH_SOCK, GOOGLE_APPLICATION_CREDENTIALS, CLOUDSDK_CONFIG, HTTPS_PROXY. */
+  /** Such as HOME, SSH_AUTH_SOCK, GOOGLE_APPLICATION_CREDENTIALS, CLOUDSDK_CONFIG. They are stored. */
   env: z.record(z.string(), z.string()).default({}),
   /** Host keys that the caller has agreed to (`ssh-ed25519 AAAA…`). */
   hostKeys: z.array(z.string()).default([]),
