@@ -1,6 +1,7 @@
 import { PxError } from '../../protocol/errors.ts';
 import type { Deps } from '../deps.ts';
 import { cancelJob } from '../execution/cancel.ts';
+import { CANCELED } from '../scheduler/end.ts';
 import { countUncollectedJobs, listOpenJobs } from '../store/cluster-jobs.ts';
 import { type ClusterRow, listLiveClusters } from '../store/clusters.ts';
 import { checkOwnHome } from './own-home.ts';
@@ -34,10 +35,11 @@ export const cancelAndTakeDown = async (
   cluster: ClusterRow,
   isForced: boolean,
   words = `Cluster ${cluster.name} was taken down.`,
+  code = CANCELED,
 ): Promise<void> => {
   checkOwnHome(deps);
   for (const job of listOpenJobs(deps.db, cluster.id)) {
-    cancelJob(deps, job, words);
+    cancelJob(deps, job, words, code);
   }
   await takeDown(deps, cluster.id, isForced);
 };

@@ -1,6 +1,7 @@
 import { clusterCost } from '../costs/report.ts';
 import type { Deps } from '../deps.ts';
 import { clusterTopic, nodeTopic } from '../notices.ts';
+import { MAX_COST } from '../scheduler/end.ts';
 import type { ClusterRow } from '../store/clusters.ts';
 import { countNodeLeases, listNodes, updateNode } from '../store/nodes.ts';
 import { cancelAndTakeDown } from './down.ts';
@@ -33,6 +34,6 @@ export const tendSpending = async (deps: Deps, cluster: ClusterRow): Promise<boo
   drainAll(deps, cluster);
   if (decision === 'drain') return false;
   const words = `Cluster ${cluster.name} has reached its max_cost of $${maxCostUsd}.`;
-  await cancelAndTakeDown(deps, cluster, false, words);
+  await cancelAndTakeDown(deps, cluster, false, words, MAX_COST);
   return true;
 };

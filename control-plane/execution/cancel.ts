@@ -24,11 +24,13 @@ export const closeJob = (change: Change, job: JobRow, problem: Problem, kill: bo
   change.topics.add(jobTopic(job.id)).add(workTopic(job.clusterId));
 };
 
-/** Cancels a job: it is over when this returns. A job that is final stays as it is. Throws `job_not_found`. */
-export const cancelJob = (deps: Deps, jobId: string, reason: string): void => {
-  commit(deps, (change) => {
-    closeJob(change, change.job(jobId), { code: CANCELED, message: reason }, true);
-  });
+/**
+ * Cancels a job: it is over when this returns. A job that is final stays as it is. Throws `job_not_found`.
+ *
+ * @param code CANCELED, or MAX_COST
+ */
+export const cancelJob = (deps: Deps, jobId: string, message: string, code = CANCELED): void => {
+  commit(deps, (change) => closeJob(change, change.job(jobId), { code, message }, true));
 };
 
 /** No new partitions; what was started ends; then the job fails with this problem. */

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../protocol/messages/jobs.ts';
+import { MAX_COST } from './end.ts';
 
 /** px's own failures, as docker, env and xargs have it. */
 const OWN_STATUS = 125;
@@ -47,7 +48,7 @@ interface JobEnd {
 /** Exit status of a final job: 0, the one status that all failures share, 1 where they differ; px's own 125. */
 export const exitOf = (job: JobEnd): number => {
   if (job.state === 'succeeded') return 0;
-  if (job.state === 'canceled') return CANCELED_STATUS;
+  if (job.state === 'canceled') return job.problemCode === MAX_COST ? OWN_STATUS : CANCELED_STATUS;
   if (job.problemCode !== null || job.failed === 0) return OWN_STATUS;
   return job.failedStatus === null || job.failedStatus === DIFFERENT ? 1 : job.failedStatus;
 };

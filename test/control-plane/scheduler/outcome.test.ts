@@ -62,6 +62,7 @@ test('what px itself could not do is 125, a canceled job 130', () => {
   const job = { failed: 1, failedStatus: 7 };
   assert.equal(exitOf({ ...job, state: 'failed', problemCode: 'setup_failed' }), 125);
   assert.equal(exitOf({ ...job, state: 'canceled', problemCode: 'canceled' }), 130);
+  assert.equal(exitOf({ ...job, state: 'canceled', problemCode: 'max_cost' }), 125);
   assert.equal(exitOf({ state: 'succeeded', failed: 0, failedStatus: null, problemCode: null }), 0);
 });
 

@@ -60,7 +60,7 @@ describe('a cluster in Google Cloud goes', { concurrency: true }, () => {
     const running = px.start(['run', 'sleep 600', '-p', '2']);
     const { id } = await newestJob(px);
     const ended = await running.ended(240_000);
-    assert.notEqual(ended.status, 0);
+    assert.equal(ended.status, 125, ended.stderr);
     const job = await px.api().call('job', { params: { id } });
     assert.equal(job.state, 'canceled');
     await until('its machine is gone', () => gce.vms.size === 0, PATIENCE_MS);
