@@ -45,7 +45,7 @@ interface LinkOptions extends Tools {
 }
 
 const envOf = ({ env, target }: LinkOptions): Record<string, string> => ({
-  ...env,
+  ...{ ...env, ...target.env },
   LC_ALL: 'C',
   SSH_ASKPASS_REQUIRE: 'never',
   ...(target.agentSocket === undefined ? {} : { SSH_AUTH_SOCK: target.agentSocket }),

@@ -12,6 +12,8 @@ export interface SshTarget {
   jump?: string;
   /** Its stdin and stdout are the connection, as ssh's ProxyCommand. */
   proxyCommand?: string;
+  /** Variables that the program of proxyCommand wants: whose account it uses. */
+  env?: Readonly<Record<string, string>>;
   /** Instead of the user's and the system's configuration; `none` reads none. */
   configFile?: string;
   /** The user may become root without a password, and px does. */
