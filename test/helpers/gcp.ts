@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NO_ACCESS } from '../../control-plane/clusters/site.ts';
 import type { Machines } from '../../control-plane/machines/machines.ts';
+import type { SshTarget } from '../../control-plane/machines/target.ts';
 import { createGcpProvider } from '../../control-plane/providers/gcp/gcp.ts';
 import type { NodeOrder, NodePlan, Provider } from '../../control-plane/providers/provider.ts';
 import type { ClusterSpec } from '../../protocol/messages/clusters.ts';
@@ -27,15 +28,21 @@ export const startOnPaper = async (t: Cleanup) => {
   return gce;
 };
 
-/** Machines that exist on paper take every worker. */
-const paperMachines: Machines = {
+/** Machines that exist on paper take every worker; how each was to be reached joins `targets`. */
+const paperMachines = (targets: SshTarget[]): Machines => ({
   pack: () => undefined,
-  raise: async () => ({ phases: { start: 1 } }),
-  tend: async () => ({ state: 'running', problem: 'its connection is down', hasGuests: false }),
+  raise: async ({ target }) => {
+    targets.push(target);
+    return { phases: { start: 1 } };
+  },
+  tend: async (_, target) => {
+    targets.push(target);
+    return { state: 'running', problem: 'its connection is down', hasGuests: false };
+  },
   raze: async () => undefined,
   forget: async () => undefined,
   close: async () => undefined,
-};
+});
 
 /** The emulated cloud's own price list, cheapest first. */
 const offersOf = ({ zones, types }: Gce, names: readonly string[], spot: boolean): RankedOffer[] =>
@@ -100,19 +107,21 @@ export const makeGcp = (t: Cleanup, gce: Gce, account: Account = {}) => {
     ...account.env,
   };
   const { types = ['e2-standard-2', 'n2-standard-2'], spot = false } = account;
-  const { tend = paperMachines.tend } = account;
   const tools = process.env.PATH ?? '/usr/bin:/bin';
   const { path = tools } = account;
+  const targets: SshTarget[] = [];
+  const paper = paperMachines(targets);
+  const told = account.tend === undefined ? {} : { tend: account.tend };
   const provider = createGcpProvider({
     ...{ home, clock: account.machines === undefined ? fastClock : realClock },
-    ...{ url: gce.url, fetch, machines: account.machines ?? { ...paperMachines, tend } },
+    ...{ url: gce.url, fetch, machines: account.machines ?? { ...paper, ...told } },
     ...{ env: { PATH: path }, tools: { clock: realClock, env: { PATH: tools } } },
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     controlPlane: () => account.controlPlane ?? 'a1b2c3d4e5f60718',
     settleMs: account.settleMs ?? 0,
     rank: async () => ({ offers: offersOf(gce, types, spot), passed: [], notices: [] }),
   });
-  return { home, provider, access: { ...NO_ACCESS, env } };
+  return { home, provider, targets, access: { ...NO_ACCESS, env } };
 };
 
 export const GCP_SPEC: ClusterSpec = {

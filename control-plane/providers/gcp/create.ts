@@ -18,7 +18,7 @@ import { findMachine } from './machines.ts';
 import { createNetwork, placeOf } from './network.ts';
 import { offerAt, type PricedPlace } from './plan.ts';
 import { PREEMPTION } from './preemption.ts';
-import { awaitHostKeys, LOGIN, targetOf, whileBooting } from './reach.ts';
+import { awaitHostKeys, LOGIN, targetOf, tunneledAs, whileBooting } from './reach.ts';
 import { refused } from './refusal.ts';
 import type { Session } from './session.ts';
 
@@ -147,7 +147,8 @@ export const settle = async (
   const startedAt = now.startedAt ?? createdAt;
   order.onBill?.({ offer: offerAt(place, zone), createdAt, startedAt });
   const address = planOf(order).external ? externalIp : null;
-  const target = targetOf(session.project, { name, zone, address }, await keyOf(context), hostKeys);
+  const own = targetOf(session.project, { name, zone, address }, await keyOf(context), hostKeys);
+  const target = tunneledAs(own, order);
   // What is going on over its connection ends with that.
   const letGo = (): void => void machines.forget(nodeId);
   signal?.addEventListener('abort', letGo, { once: true });

@@ -7,7 +7,7 @@ import { destroyNode } from './destroy.ts';
 import { createDoubts } from './doubts.ts';
 import { createImages } from './images.ts';
 import { makePlan } from './make-plan.ts';
-import { targetOf } from './reach.ts';
+import { targetOf, tunneledAs } from './reach.ts';
 import { createSessions } from './session.ts';
 import { createStrayKeeper } from './strays.ts';
 import { createTurns } from './turns.ts';
@@ -47,7 +47,7 @@ const describe = async (
   if (context.deleted.has(ref.id)) return { state: 'gone', problem: `px has deleted ${ref.name}.` };
   const key = await keyOf(context);
   const { project } = planOf(site).account;
-  const target = targetOf(project, ref, key, ref.hostKeys);
+  const target = tunneledAs(targetOf(project, ref, key, ref.hostKeys), site);
   const { state, problem, hasGuests } = await context.machines.tend(nodeId, target);
   if (state === 'running' && problem === null) return { state, problem, hasGuests };
   const { compute } = await sessionOf(context, site);

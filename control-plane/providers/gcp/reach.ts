@@ -1,6 +1,7 @@
 import { PxError } from '../../../protocol/errors.ts';
 import type { Clock } from '../../clock.ts';
 import type { SshTarget } from '../../machines/target.ts';
+import type { NodeSite } from '../provider.ts';
 import type { Compute } from './compute.ts';
 import type { OwnKey } from './key.ts';
 import { type Machine, readHostKeys } from './machines.ts';
@@ -63,6 +64,16 @@ const lookForKeys = async (
     }
     await clock.sleep(Math.max(LOOK_EVERY_MS, booting.count * LOOK_SHARE_MS), signal);
   }
+};
+
+/** What names an account to gcloud. */
+const GCLOUD = /^(HOME$|CLOUDSDK_)/;
+
+/** The tunnels of px's own connections are made by the account that made the machines. */
+export const tunneledAs = (target: SshTarget, { access }: Pick<NodeSite, 'access'>): SshTarget => {
+  if (target.proxyCommand === undefined) return target;
+  const named = Object.entries(access.env).filter(([name]) => GCLOUD.test(name));
+  return { ...target, env: Object.fromEntries(named) };
 };
 
 /** Who is reached, by which key, and by which of its own keys it is known. */

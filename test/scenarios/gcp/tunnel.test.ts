@@ -9,10 +9,10 @@ import { assertNothingLeft, skip, useGcp } from '../support/gcp.ts';
 
 /**
  * Stands for `gcloud compute start-iap-tunnel NAME 22 --listen-on-stdin`: the bytes go to port 22 inside
- * the machine's own network, whose name the file NAME tells.
+ * the machine's own network, whose name the file NAME tells. It is logged in under one configuration alone.
  */
 const GCLOUD = `#!/bin/bash
-[ "$2" = start-iap-tunnel ] && [ "$4" = 22 ] || exit 1
+[ "$2" = start-iap-tunnel ] && [ "$4" = 22 ] && [ "$CLOUDSDK_ACTIVE_CONFIG_NAME" = work ] || exit 1
 exec nsenter --net="$(cat "\${0%/*}/$3")" bash -c '
   exec 3<>/dev/tcp/127.0.0.1/22; cat <&3 & cat >&3; kill $!' 2>/dev/null
 `;
@@ -23,7 +23,8 @@ const addGcloud = (px: Px, gce: Gce): void => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'gcloud'), GCLOUD);
   chmodSync(join(folder, 'gcloud'), 0o755);
-  Object.assign(px.env, { PATH: `${folder}:${px.env.PATH}` });
+  const configuration = { CLOUDSDK_ACTIVE_CONFIG_NAME: 'work' };
+  Object.assign(px.env, { PATH: `${folder}:${px.env.PATH}`, ...configuration });
   const { makeHost } = gce;
   gce.makeHost = async (vm) => {
     const host = await makeHost?.(vm);

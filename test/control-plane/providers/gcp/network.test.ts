@@ -170,6 +170,25 @@ describe('machines without an external address', () => {
     assert.match(target?.proxyCommand ?? '', /^gcloud compute start-iap-tunnel px-jpg-\w+ 22 --li/);
   });
 
+  test('have tunnels of the account that made them, not of whoever started px', async (t) => {
+    const gce = await startOnPaper(t);
+    const { home, provider, access, targets } = withGcloud(t, gce);
+    const env = { ...access.env, CLOUDSDK_ACTIVE_CONFIG_NAME: 'work' };
+    const gcp = { provider, access: { ...access, env } };
+    const { orders, refs } = await upGcp(gcp, { ...GCP_SPEC, nodes: 1, externalIp: 'none' });
+    const [order] = orders;
+    const [ref] = refs;
+    assert.ok(order !== undefined && ref !== undefined);
+    await provider.describe(order.nodeId, ref, order);
+    const named = { HOME: home, CLOUDSDK_ACTIVE_CONFIG_NAME: 'work' };
+    assert.deepEqual(
+      targets.map((target) => target.env),
+      [named, named],
+    );
+    // A person's own shell has variables of its own.
+    assert.equal((await provider.reach(order.nodeId, ref, order))?.env, undefined);
+  });
+
   test('want gcloud, and the role that lets one through', async (t) => {
     const gce = await startOnPaper(t);
     const spec = { ...GCP_SPEC, externalIp: 'none' } as const;
