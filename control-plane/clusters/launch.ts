@@ -49,7 +49,11 @@ const launchOnce = async (deps: Deps, cluster: ClusterRow, nodeId: string): Prom
     const { signal } = unwanted;
     const of = { clusterId: cluster.id, nodeId };
     const agreed = agreedOf(db, cluster);
-    const onBill: OnBill = (bill) => settleBill(db, of, bill);
+    const onBill: OnBill = (bill) => {
+      settleBill(db, of, bill);
+      // One that was there already, whose worker alone is made again, keeps its age and its lifetime.
+      if (!('endedAt' in bill)) updateNode(db, nodeId, { createdAt: bill.createdAt });
+    };
     const site = siteOf(fleet, cluster, node);
     const told = { signal, onBill, agreed, isFirst };
     const order = { ...site, ...told, nodeId, slots, joinToken };

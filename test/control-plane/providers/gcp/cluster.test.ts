@@ -63,6 +63,11 @@ test('a machine costs on after its worker has ended, and until it is deleted', a
     [before],
   );
   assert.deepEqual(priced(), [false, true]);
+  assert.deepEqual(
+    [...gce.vms.values()].map((vm) => vm.createdAt),
+    [node.createdAt],
+    'and its lifetime goes on',
+  );
   await takeDown(deps, cluster.id);
   assert.deepEqual(priced(), [false, true, false]);
   assert.deepEqual(gce.books.running(), []);
