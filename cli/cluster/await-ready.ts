@@ -39,6 +39,13 @@ const failedNode = ({ name, nodes }: ClusterView): PxError | null => {
   );
 };
 
+/** Every node that it is to have is ready, and no other is there. */
+const isReady = (cluster: ClusterView): boolean => {
+  const nodes = liveNodes(cluster);
+  const isWhole = nodes.length === cluster.spec.nodes;
+  return cluster.state === 'up' && isWhole && nodes.every(({ state }) => state === 'ready');
+};
+
 /**
  * Waits until every node of a cluster is ready, by long poll; a control plane that dies meanwhile is
  * started again.
@@ -54,7 +61,7 @@ export const awaitReady = async (
   let cluster = first;
   let current = client;
   let told = '';
-  while (liveNodes(cluster).some(({ state }) => state !== 'ready') || cluster.state !== 'up') {
+  while (!isReady(cluster)) {
     const failure = failedNode(cluster);
     if (failure !== null) throw failure;
     if (cluster.state !== 'up') {

@@ -8,6 +8,7 @@ import { onInterruption } from '../cluster/interruption.ts';
 import { clusterUsdPerHour, price } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { plural } from '../output/units.ts';
 import { insist } from '../server/insist.ts';
 import { SIGNAL_STATUS } from '../signal-status.ts';
 
@@ -25,6 +26,13 @@ const askResize = async (context: Context, name: string, nodes: number): Promise
     return await ask({ agreedUsdPerHour });
   }
 };
+
+const otherSize = ({ name, spec }: ClusterView, nodes: number): PxError =>
+  new PxError(
+    'cluster_spec_differs',
+    `Cluster ${name} is to have ${plural(spec.nodes, 'node')} by now, and not ${nodes}: somebody has resized it meanwhile.`,
+    { hint: `If ${nodes} it is, the same again: px cluster resize ${name} --nodes ${nodes}` },
+  );
 
 export const clusterResize: Command = {
   path: ['cluster', 'resize'],
@@ -48,6 +56,7 @@ waits for that. Ctrl-C ends the waiting alone.`,
     try {
       const asked = await askResize(context, name, nodes);
       const cluster = await awaitReady(client, context, asked, interruption.abort);
+      if (cluster.spec.nodes !== nodes) throw otherSize(cluster, nodes);
       const perHour = clusterUsdPerHour(cluster);
       if (perHour > 0) context.output.say(`Costs ${price(perHour)}.`);
       announce(context, cluster);

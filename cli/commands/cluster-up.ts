@@ -18,6 +18,7 @@ import { undoUp } from '../cluster/take-down.ts';
 import { differences, endWords, price, shape, usdPerHour } from '../cluster/words.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
+import { plural } from '../output/units.ts';
 import { insist } from '../server/insist.ts';
 import { SIGNAL_STATUS } from '../signal-status.ts';
 
@@ -71,6 +72,10 @@ const bringUp = async (
     const cluster = await awaitReady(client, context, reply.cluster, interruption.abort);
     await insist(context, (now) => now.call('clusterKeep', { params: { name: plan.name } }));
     sayChange(context, reply.cluster, cluster);
+    if (cluster.spec.nodes !== plan.spec.nodes) {
+      const words = `${plural(cluster.spec.nodes, 'node')}, asked for ${plan.spec.nodes}`;
+      context.output.say(`Somebody has resized it meanwhile: ${words}.`);
+    }
     announce(context, cluster);
     if (supported(plan.spec.provider)?.isFar === true) tellToStayAwake(context);
     if (context.json) context.output.json(cluster);

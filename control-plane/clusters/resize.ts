@@ -72,6 +72,16 @@ const findResizable = ({ db }: Deps, { id, name }: ClusterRow, nodes: number): C
   );
 };
 
+/** Nodes that come and are wanted no more are given up at once. What fails is tried again by the next look. */
+const dropComing = (deps: Deps, cluster: ClusterRow): void => {
+  for (const { id, ordinal, state } of listNodes(deps.db, cluster.id)) {
+    if (ordinal < cluster.spec.nodes || state !== 'provisioning') continue;
+    once(deps.fleet.takedowns, id, () => destroyNode(deps, cluster, id)).catch((cause: unknown) =>
+      deps.log.child('clusters').warn('A node is still there.', { node: id, cause: String(cause) }),
+    );
+  }
+};
+
 /**
  * Gives a cluster another number of nodes. Answers when new machines are asked for; nodes that go
  * end what they run first (`tendSize`). Throws `cluster_busy`, `needs_agreement`, and what the
@@ -111,10 +121,11 @@ export const resize = async (
     ];
   });
   notices.notify(clusterTopic(id));
+  dropComing(deps, { ...cluster, spec });
   await launchAll(deps, { ...cluster, spec, access }, added);
 };
 
-/** Ends a node that the cluster is to have no more, once it holds nothing. Returns whether it is such. */
+/** Ends a node that the cluster is to have no more, once it holds nothing. Returns whether it has gone. */
 export const tendSize = async (
   deps: Deps,
   cluster: ClusterRow,
@@ -123,7 +134,8 @@ export const tendSize = async (
   if (node.ordinal < cluster.spec.nodes) return false;
   if (node.state === 'ready') drain(deps, node);
   const isWorking = node.state === 'ready' || node.state === 'draining';
-  if (isWorking && countNodeLeases(deps.db, node.id) > 0) return true;
+  // What it runs still ends there, unless its machine does before: that is looked at as for all others.
+  if (isWorking && countNodeLeases(deps.db, node.id) > 0) return false;
   await once(deps.fleet.takedowns, node.id, () => destroyNode(deps, cluster, node.id));
   return true;
 };

@@ -53,6 +53,10 @@ const findTended = ({ db, fleet }: Deps, { id, clusterId }: NodeRow): NodeRow | 
   return fleet.working.has(id) ? undefined : node;
 };
 
+/** Whether what is gone of a node is made again: not for one that the cluster is to have no more. */
+const isRestarted = ({ providers }: Deps, { spec }: ClusterRow, { ordinal }: NodeRow): boolean =>
+  providers.get(spec.provider).promises.restarts && ordinal < spec.nodes;
+
 const tendNode = async (deps: Deps, cluster: ClusterRow, known: NodeRow): Promise<void> => {
   const { clock, db, fleet } = deps;
   if (fleet.working.has(known.id)) return;
@@ -70,7 +74,7 @@ const tendNode = async (deps: Deps, cluster: ClusterRow, known: NodeRow): Promis
     cluster: cluster.state,
     node: node.state,
     machine: state === 'silent' ? 'running' : state,
-    restarts: deps.providers.get(cluster.spec.provider).promises.restarts,
+    restarts: isRestarted(deps, cluster, node),
     joinExpired: node.joinHash !== null && (node.joinExpiresAt ?? 0) <= clock.now(),
     notBefore: launched?.notBefore ?? Number.NEGATIVE_INFINITY,
   };

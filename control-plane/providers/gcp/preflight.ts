@@ -144,7 +144,7 @@ const quotas = async (
       ];
     }
     const short = checkQuotas(own, place, { ...look, cpus: place.vcpus });
-    const mend = `Ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, ask for fewer nodes, or take another --region.`;
+    const mend = `Ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, ask for fewer nodes, or bring another cluster up in another --region.`;
     return short.map((problem) => ({ problem, mend, of: place.instanceType }));
   });
   const fit = look.places.filter((_, index) => found[index]?.length === 0);

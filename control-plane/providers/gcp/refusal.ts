@@ -109,12 +109,17 @@ const HINTS: readonly [RegExp, (project: string) => string][] = [
   [
     /Quota '|QUOTA/,
     (project) =>
-      `Ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, or take another --region.`,
+      `Ask for more at https://console.cloud.google.com/iam-admin/quotas?project=${project}, or take another region: px cluster up --region.`,
   ],
   [/enough resources|EXHAUSTED/, () => 'Take more places: --region us, or --region any.'],
   [
     /authentication credentials|invalid_grant|authError/,
     () => 'gcloud auth application-default login',
+  ],
+  [
+    /compute\.(firewalls|networks)\./,
+    (project) =>
+      `gcloud projects add-iam-policy-binding ${project} --member=user:YOU --role=roles/compute.securityAdmin (on a shared network: in the project that it stands in)`,
   ],
   [
     /[Pp]ermission|forbidden/,

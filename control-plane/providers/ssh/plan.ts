@@ -21,7 +21,8 @@ const hostsOf = ({ name, spec }: ClusterAsk): string[] => {
   const hint = `px.yaml: cluster: {provider: ssh, hosts: [root@10.0.0.5, deploy@10.0.0.6:2222]}, then px cluster up ${name}`;
   if (hosts.length < nodes) {
     const message = `Expected a host for each of ${nodes} nodes, got ${hosts.length}.`;
-    throw new PxError('bad_request', message, { hint });
+    const more = `${hint}. One that is up gets more hosts only by px cluster down ${name} before that.`;
+    throw new PxError('bad_request', message, { hint: more });
   }
   const places = hosts.map((host) => JSON.stringify(parseHost(host)));
   const twice = hosts.find((_, at) => places.indexOf(places[at] ?? '') !== at);

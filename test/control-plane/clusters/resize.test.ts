@@ -40,6 +40,12 @@ const setUp = async (t: Cleanup, idleTimeoutMs = 0) => {
   return { clock, deps, provider, now, states, join, cluster };
 };
 
+const lastNode = (deps: Parameters<typeof resize>[0], clusterId: string) => {
+  const node = listNodes(deps.db, clusterId).at(-1);
+  assert.ok(node);
+  return node;
+};
+
 test('a node that goes takes nothing new, ends what it has, and is then destroyed', async (t) => {
   const { deps, provider, now, states, join, cluster } = await setUp(t);
   const [, second] = [join(0), join(1)];
@@ -54,6 +60,45 @@ test('a node that goes takes nothing new, ends what it has, and is then destroye
   await tendClusters(deps);
   assert.deepEqual(states(), ['demo-0 ready', 'demo-1 terminated']);
   assert.equal(provider.machines.size, 1);
+});
+
+test('what a node that goes still ran goes on elsewhere where its machine is gone', async (t) => {
+  const { deps, provider, now, states, join, cluster } = await setUp(t);
+  const [first, second] = [join(0), join(1)];
+  await queueJob(deps, cluster.id);
+  const [lease] = await second.claim(1);
+  assert.ok(lease !== undefined);
+  await second.report([started(lease)]);
+  await resize(deps, now(), { nodes: 1 });
+  await tendClusters(deps);
+  provider.machines.delete(lastNode(deps, cluster.id).id);
+  await tendClusters(deps);
+  await tendClusters(deps);
+  assert.deepEqual(states(), ['demo-0 ready', 'demo-1 terminated']);
+  assert.deepEqual(
+    (await first.claim(1)).map(({ partition }) => partition),
+    [lease.partition],
+  );
+});
+
+test('nodes that still come are given up at once where they are wanted no more', async (t) => {
+  const { deps, provider, now, states, join } = await setUp(t);
+  join(0);
+  join(1);
+  const begun = Promise.withResolvers<void>();
+  provider.slow = ({ signal }) =>
+    new Promise((resolve) => {
+      signal?.addEventListener('abort', () => resolve());
+      begun.resolve();
+    });
+  const grown = resize(deps, now(), { nodes: 4 });
+  await begun.promise;
+  await resize(deps, now(), { nodes: 2 });
+  await grown;
+  await Promise.all(deps.fleet.takedowns.values());
+  const gone = ['demo-2 terminated', 'demo-3 terminated'];
+  assert.deepEqual(states(), ['demo-0 ready', 'demo-1 ready', ...gone]);
+  assert.equal(provider.machines.size, 2);
 });
 
 test('a cluster grows again only once the nodes that go have gone', async (t) => {
