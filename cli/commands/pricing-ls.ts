@@ -45,7 +45,8 @@ export const pricingLs: Command = {
     };
     const headers = accountHeaders(context.env);
     const client = await context.client();
-    if (!context.json && !context.output.stdoutTty) {
+    const { stdoutTty, quiet } = context.output;
+    if (!context.json && !stdoutTty && !quiet) {
       const asked = client.call('pricingOffersCsv', { query: { ...query, limit }, headers });
       const csv = await whileFetching(context, client, asked);
       await pipeline(csv.body ?? [], async (pieces: AsyncIterable<Uint8Array>) => {

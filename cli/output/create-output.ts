@@ -81,6 +81,25 @@ const writeTo =
       throw asUnwritable(name, error);
     });
 
+type Rows = readonly (readonly string[])[];
+
+/** -q leaves what a script would go on with: the first column, without its head. */
+const tableLines = async (
+  options: OutputOptions,
+  head: readonly string[],
+  rows: Rows,
+  spare: readonly string[],
+): Promise<string[]> => {
+  const { renderTable } = await import('./table.ts');
+  const { stdout, quiet } = options;
+  if (quiet) {
+    const first = rows.map((row) => row.slice(0, 1));
+    return renderTable([], first, { columns: null, bold: false }).slice(1);
+  }
+  const columns = stdout.isTTY ? columnsOf(options) : null;
+  return renderTable(head, rows, { columns, bold: wantsColor(options, stdout.isTTY), spare });
+};
+
 /** The implementation of Output over two sinks. */
 export const createOutput = (options: OutputOptions): FlushableOutput => {
   const encoder = new TextEncoder();
@@ -109,6 +128,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
 
   return {
     stdoutTty: stdout.isTTY,
+    quiet,
     stderrTty: stderr.isTTY,
     stdoutFile: stdout.isFile === true,
     get columns() {
@@ -132,16 +152,7 @@ export const createOutput = (options: OutputOptions): FlushableOutput => {
     json: (value) => print(`${JSON.stringify(value)}\n`),
     table: (head, rows, spare = []) => {
       enqueue(async () => {
-        const { renderTable } = await import('./table.ts');
-        const columns = stdout.isTTY ? columnsOf(options) : null;
-        // -q leaves what a script would go on with: the first column, without its head.
-        const lines = quiet
-          ? renderTable(
-              [],
-              rows.map((row) => row.slice(0, 1)),
-              { columns: null, bold: false },
-            ).slice(1)
-          : renderTable(head, rows, { columns, bold: wantsColor(options, stdout.isTTY), spare });
+        const lines = await tableLines(options, head, rows, spare);
         await toStdout(encoder.encode(lines.map((line) => `${line}\n`).join('')));
       });
     },

@@ -2,6 +2,8 @@
 export interface Output {
   /** Whether stdout, stderr are terminals. */
   readonly stdoutTty: boolean;
+  /** Whether lists are their first column alone, and words are dropped. */
+  readonly quiet: boolean;
   readonly stderrTty: boolean;
   /** Whether stdout is a regular file: nobody who reads it makes writes wait. */
   readonly stdoutFile: boolean;

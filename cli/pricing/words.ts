@@ -57,7 +57,7 @@ export const passedLine = ({
 
 type Cell = string | number | boolean | null;
 
-/** A table on a terminal, CSV elsewhere. */
+/** A table on a terminal, CSV elsewhere; under -q the first column alone. */
 export const printRows = async (
   context: Context,
   table: {
@@ -68,7 +68,7 @@ export const printRows = async (
   csv: readonly Readonly<Record<string, Cell>>[],
 ): Promise<void> => {
   const { output } = context;
-  if (output.stdoutTty) {
+  if (output.stdoutTty || output.quiet) {
     output.table(table.head, table.rows, table.spare);
     // A table is printed when its turn comes, words at once: they belong below it.
     await output.write(1, new Uint8Array(0));

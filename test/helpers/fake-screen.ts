@@ -18,6 +18,7 @@ export const fakeScreen = (ttys: { stdout?: boolean; stderr?: boolean } = {}): F
   return {
     stdoutTty: ttys.stdout ?? false,
     stdoutFile: false,
+    quiet: false,
     stderrTty: ttys.stderr ?? false,
     columns: 80,
     write: async (stream, bytes) => void written.push({ stream, bytes: Uint8Array.from(bytes) }),

@@ -34,9 +34,11 @@ const list = async (
   const names = new Set(known.map(({ clusterName, nodeId }) => machineName(clusterName, nodeId)));
   try {
     const { machines } = await listLabelled(session);
+    // What this process has deleted may be listed for a while.
+    const isKnown = ({ id, name }: Stray): boolean => names.has(name) || context.deleted.has(id);
     return machines
       .map((machine) => strayOf(context, project, machine))
-      .filter(({ isOwn, name }) => !isOwn || !names.has(name));
+      .filter((stray) => !stray.isOwn || !isKnown(stray));
   } catch (error) {
     throw refused(error, project, `Project ${project} cannot be looked at`);
   }

@@ -70,6 +70,13 @@ describe('px pricing', () => {
     assert.ok(curl !== undefined && README.includes(curl), curl);
   });
 
+  test('under -q each list is its first column, for a script to go on with', async () => {
+    for (const command of ['ls --limit 2', 'best']) {
+      const { stdout } = await at.px(`pricing ${command} --cpus 4 -q`);
+      assert.match(stdout, /^[\w.-]+\n[\w.-]+\n([\w.-]+\n)*$/, command);
+    }
+  });
+
   test('ls --all gives every row, as CSV and as JSON', async () => {
     const rows = readFileSync(EXAMPLE, 'utf8').trimEnd().split('\n').length - 1;
     const { stdout } = await at.px('pricing ls --all');
