@@ -23,8 +23,9 @@ const wordsOf = (failed: ClusterView['nodes']): string[] =>
   });
 
 /** What has failed for good, once nothing else is on its way: one bad node does not hide another. */
-const failedNode = ({ name, nodes }: ClusterView): PxError | null => {
-  const failed = nodes.filter(({ state }) => state === 'lost');
+const failedNode = ({ name, nodes, spec }: ClusterView): PxError | null => {
+  // One that is to go may fail as it likes.
+  const failed = nodes.filter(({ state, ordinal }) => state === 'lost' && ordinal < spec.nodes);
   if (failed.length === 0 || nodes.some(({ state }) => state === 'provisioning')) return null;
   const codes = unique(failed.map(({ problemCode }) => problemCode ?? 'node_lost'));
   const [code = ''] = codes;

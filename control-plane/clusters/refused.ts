@@ -45,10 +45,12 @@ export const recordRefusal = async (
   const { db } = deps;
   const words = cause instanceof Error ? cause.message : String(cause);
   deps.log.child('clusters').warn('A node was not made.', { node: node.id, problem: words });
+  // What nobody waits for any more is no problem of the node's.
+  if (isOver) return;
   const { code: problemCode = null, hint: problemHint = null } =
     cause instanceof PxError ? cause : {};
   const provider = deps.providers.get(cluster.spec.provider);
-  if (isOver || !isForGood(node, provider, cause)) {
+  if (!isForGood(node, provider, cause)) {
     updateNode(db, node.id, { problem: words, problemCode, problemHint });
     return;
   }

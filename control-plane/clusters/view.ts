@@ -59,6 +59,7 @@ const nodeView = (viewer: Viewer, node: NodeRow, prices: readonly PriceRow[]): N
   version: node.version,
   protocol: node.protocol,
   incarnation: node.incarnation,
+  ordinal: node.ordinal,
   createdAt: node.createdAt,
   ...heardOf(viewer, node),
   problem: node.problem,

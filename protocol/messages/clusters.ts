@@ -90,6 +90,8 @@ export type CloudAccount = z.infer<typeof CloudAccount>;
 export const NodeView = z.object({
   id: NodeId,
   name: z.string(),
+  /** Its number in the cluster, from 0; those beyond `spec.nodes` are to go. */
+  ordinal: Count.default(0),
   state: NodeState,
   slots: Count,
   /** Attempts that hold a lease on this node now. */
