@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { MachineType } from '../../emulators/gce/cloud.ts';
 import { type Gce, startGce } from '../../emulators/gce/start.ts';
 import type { Cleanup } from '../../helpers/control-plane.ts';
+import { until } from '../../helpers/processes.ts';
 import type { Px, PxOptions } from '../../helpers/px-process.ts';
 import { usePx } from './network.ts';
 
@@ -93,13 +94,20 @@ export const startPaperGce = async (t: Cleanup): Promise<Gce> => {
   return gce;
 };
 
+/** The cloud has let go of a machine a moment before px hears of it. */
+const HEARD_MS = 10_000;
+
 /** What px says that it has spent is what the cloud's own books say, to a hundredth of a cent for each machine. */
 export const assertSameCost = async (px: Px, gce: Gce): Promise<void> => {
-  const { totalUsd } = await px.api().call('costs');
-  const books = gce.books.total(Date.now());
   const machines = new Set(gce.books.entries.map(({ vm }) => vm)).size;
-  const words = `px says ${totalUsd}, the cloud ${books} for ${machines} machines`;
-  assert.ok(Math.abs(totalUsd - books) <= 0.0001 * machines, words);
+  let words = '';
+  const isSame = async (): Promise<boolean> => {
+    const { totalUsd } = await px.api().call('costs');
+    const books = gce.books.total(Date.now());
+    words = `px says ${totalUsd}, the cloud ${books} for ${machines} machines`;
+    return Math.abs(totalUsd - books) <= 0.0001 * machines;
+  };
+  await until('the costs are the same', isSame, HEARD_MS).catch(() => assert.fail(words));
 };
 
 /** By the cloud's own books nothing costs money any more, and nothing that px made stands there. */
