@@ -59,7 +59,12 @@ const addNamespace = async ({ bridge, number }: Network, serial: string, inside:
     ['link set lo up', 'link set eth0 up', ...inside].join('\n'),
     ...['ip', '-n', name, '-batch', '-'],
   );
-  return { name, link, path: `/run/netns/${name}` };
+  const close = async (): Promise<void> => {
+    // A link that goes with its namespace is there for a while: the next network of this number wants its name.
+    await run('ip', 'link', 'del', link);
+    await run('ip', 'netns', 'del', name);
+  };
+  return { name, link, path: `/run/netns/${name}`, close };
 };
 
 /** A network namespace on the bridge; `reach` gives and takes its public address. */
@@ -75,7 +80,7 @@ export const createNamespace = async (
   network: Network,
   { ip, natIp }: { ip: string; natIp: string | null },
 ): Promise<Namespace> => {
-  const { name, link, path } = await addNamespace(network, ip.split('.').at(-1) ?? '', [
+  const { name, link, path, close } = await addNamespace(network, ip.split('.').at(-1) ?? '', [
     `addr add ${ip}/24 dev eth0`,
     `route add ${METADATA_ADDRESS} dev eth0 src ${ip}`,
   ]);
@@ -89,7 +94,7 @@ export const createNamespace = async (
       await run('ip', '-n', name, 'addr', verb, `${natIp}/24`, 'dev', 'eth0');
     },
     cut: async (isCut) => void (await run('ip', 'link', 'set', link, isCut ? 'down' : 'up')),
-    close: async () => void (await run('ip', 'netns', 'del', name)),
+    close,
   };
 };
 
@@ -98,9 +103,9 @@ export const createMetadataNamespace = async (
   network: Network,
   inside: string,
 ): Promise<{ path: string; close(): Promise<void> }> => {
-  const { name, path } = await addNamespace(network, 'md', [
+  const { path, close } = await addNamespace(network, 'md', [
     `addr add ${METADATA_ADDRESS} dev eth0`,
     `route add ${inside}0/24 dev eth0`,
   ]);
-  return { path, close: async () => void (await run('ip', 'netns', 'del', name)) };
+  return { path, close };
 };
