@@ -1,4 +1,4 @@
-import { ASKS_ABOVE_USD, offerUsdPerHour } from '../../protocol/cluster-price.ts';
+import { AGREE_HINT, ASKS_ABOVE_USD, offerUsdPerHour } from '../../protocol/cluster-price.ts';
 import { PxError } from '../../protocol/errors.ts';
 import type { ClusterUp } from '../../protocol/messages/clusters.ts';
 import { NodeOffer } from '../../protocol/messages/clusters.ts';
@@ -49,8 +49,6 @@ export const agreedOf = (
       .filter((node) => node.state !== 'terminated' && !nodeIds.includes(node.id))
       .reduce((sum, { providerRef, plan }) => sum + hourly(plan, providerRef), 0),
 });
-
-const AGREE_HINT = 'If that is meant, the same again with --yes, or cluster.max_cost in px.yaml.';
 
 /**
  * Throws `needs_agreement` where a cluster costs much and nobody has said yet that this is meant,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type ClusterSpec, NodeOffer } from '../../../protocol/messages/clusters.ts';
+import type { Limit } from '../../limit.ts';
 import type { Tools } from '../../machines/command.ts';
 import type { Machines } from '../../machines/machines.ts';
 import type { ClusterRanking } from '../../pricing/pricing.ts';
@@ -14,7 +15,6 @@ import { GcpPlan } from './plan.ts';
 import { TUNNEL_RANGE } from './reach.ts';
 import type { createSessions, Session, SessionOptions } from './session.ts';
 import { labelValue, machineName } from './shape.ts';
-import type { createTurns } from './turns.ts';
 import type { createWatch } from './watch.ts';
 
 /** What the provider is given. */
@@ -37,8 +37,8 @@ export interface Context extends GcpOptions {
   watch: ReturnType<typeof createWatch>;
   /** When the firewall rule was last looked at for a cluster, by its id, `clock.monotonic()`. */
   doorsAt: Map<string, number>;
-  /** Changes of firewall rules, by project. */
-  turns: ReturnType<typeof createTurns>;
+  /** Changes of firewall rules, by project: one at a time. */
+  turns: Map<string, Limit>;
   /** Orders whose end nobody here has heard. */
   doubts: Doubts;
   /** Ids of machines that this process deleted: nobody has to ask for them. */

@@ -1,3 +1,4 @@
+import { createLimit } from '../../limit.ts';
 import type { NodeOrder, NodeSite } from '../provider.ts';
 import { billOf } from './bill.ts';
 import {
@@ -37,7 +38,9 @@ export const openDoor = async (
   const { project } = placeOf(session.project, network);
   const name = tagOf(context);
   const rule = { project, name, network: networkLink(network), sources };
-  await context.turns(project, () => openFirewall(session.compute, rule));
+  const turn = context.turns.get(project) ?? createLimit(1);
+  context.turns.set(project, turn);
+  await turn(() => openFirewall(session.compute, rule));
 };
 
 /** Sums of the same prices in another order. */

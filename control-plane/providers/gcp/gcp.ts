@@ -10,7 +10,6 @@ import { makePlan } from './make-plan.ts';
 import { targetOf, tunneledAs } from './reach.ts';
 import { createSessions } from './session.ts';
 import { createStrayKeeper } from './strays.ts';
-import { createTurns } from './turns.ts';
 import { createWatch, stateIn } from './watch.ts';
 
 /** 30 s between looks at the door: whoever moves to another network has another address. */
@@ -74,7 +73,7 @@ export const createGcpProvider = (options: GcpOptions): Provider => {
     launching: { count: 0 },
     booting: { count: 0 },
     doorsAt: new Map(),
-    turns: createTurns(),
+    turns: new Map(),
     doubts: createDoubts(options.clock, options.settleMs),
     deleted: new Set(),
   };

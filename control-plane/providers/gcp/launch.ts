@@ -1,3 +1,4 @@
+import { AGREE_HINT } from '../../../protocol/cluster-price.ts';
 import { PxError } from '../../../protocol/errors.ts';
 import { placeOf } from './bill.ts';
 import type { Compute } from './compute.ts';
@@ -192,14 +193,12 @@ export type Refusals = [string, Refusal][];
 /** Of an offer that is there, and dearer than anybody agreed to. */
 const TOO_DEAR = 'TOO_DEAR';
 
-const AGREE = 'If that is meant, the same again with --yes, or cluster.max_cost in px.yaml.';
-
 export const nothingLeft = (project: string, refusals: Refusals): PxError => {
   const words = [...new Set(refusals.map(([where, { message }]) => `${where}: ${message}`))];
   const isDear = refusals.some(([, { code }]) => code === TOO_DEAR);
   if (isDear && refusals.every(([, refusal]) => isAboutPlace(refusal))) {
     const what = ['What is left costs more than was agreed to:', ...words].join('\n  ');
-    return new PxError('needs_agreement', what, { hint: AGREE });
+    return new PxError('needs_agreement', what, { hint: AGREE_HINT });
   }
   const last = refusals.at(-1)?.[1] ?? new Refusal('no offer', { status: null });
   const message =

@@ -1,6 +1,7 @@
 import type { GoogleAuth } from 'google-auth-library';
 import * as z from 'zod';
 import type { Clock } from '../../clock.ts';
+import { wordsOf } from '../../pricing/sources/failure.ts';
 import { asRefusal, Refusal } from './refusal.ts';
 
 /** The small APIs around Compute, without a client library of their own. */
@@ -44,12 +45,6 @@ const orUnknown = (error: unknown): null => {
   throw refusal;
 };
 
-/** Why a fetch came to nothing: its own error says only that it did. */
-const saidBy = (cause: unknown): string => {
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-  return inner instanceof Error ? inner.message : String(inner);
-};
-
 interface RestOptions {
   auth: GoogleAuth;
   /** Where all of them are instead. */
@@ -87,7 +82,7 @@ export const createRest = ({ auth, url, fetch, clock }: RestOptions): Rest => {
       return { answer, text: (await answer.text()).trim() };
     } catch (cause) {
       const words = `The network gives no answer of ${place}, which tells this machine's address`;
-      throw new Refusal(`${words}: ${saidBy(cause)}`, { status: null, cause });
+      throw new Refusal(`${words}: ${wordsOf(cause)}`, { status: null, cause });
     } finally {
       done.abort();
       await over;

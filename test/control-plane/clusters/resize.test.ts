@@ -40,21 +40,22 @@ const setUp = async (t: Cleanup, idleTimeoutMs = 0) => {
   return { clock, deps, provider, now, states, join, cluster };
 };
 
-const lastNode = (deps: Parameters<typeof resize>[0], clusterId: string) => {
-  const node = listNodes(deps.db, clusterId).at(-1);
-  assert.ok(node);
-  return node;
-};
-
-test('a node that goes takes nothing new, ends what it has, and is then destroyed', async (t) => {
-  const { deps, provider, now, states, join, cluster } = await setUp(t);
-  const [, second] = [join(0), join(1)];
+/** A cluster of two whose second node goes while it runs a partition. */
+const setUpGoing = async (t: Cleanup) => {
+  const at = await setUp(t);
+  const { deps, now, join, cluster } = at;
+  const [first, second] = [join(0), join(1)];
   await queueJob(deps, cluster.id);
   const [lease] = await second.claim(1);
   assert.ok(lease !== undefined);
   await second.report([started(lease)]);
   await resize(deps, now(), { nodes: 1 });
   await tendClusters(deps);
+  return { ...at, first, second, lease };
+};
+
+test('a node that goes takes nothing new, ends what it has, and is then destroyed', async (t) => {
+  const { deps, provider, states, second, lease } = await setUpGoing(t);
   assert.deepEqual(states(), ['demo-0 ready', 'demo-1 draining']);
   await second.report(ranWith(lease));
   await tendClusters(deps);
@@ -63,15 +64,8 @@ test('a node that goes takes nothing new, ends what it has, and is then destroye
 });
 
 test('what a node that goes still ran goes on elsewhere where its machine is gone', async (t) => {
-  const { deps, provider, now, states, join, cluster } = await setUp(t);
-  const [first, second] = [join(0), join(1)];
-  await queueJob(deps, cluster.id);
-  const [lease] = await second.claim(1);
-  assert.ok(lease !== undefined);
-  await second.report([started(lease)]);
-  await resize(deps, now(), { nodes: 1 });
-  await tendClusters(deps);
-  provider.machines.delete(lastNode(deps, cluster.id).id);
+  const { deps, provider, states, first, lease, cluster } = await setUpGoing(t);
+  provider.machines.delete(listNodes(deps.db, cluster.id).at(-1)?.id ?? '');
   await tendClusters(deps);
   await tendClusters(deps);
   assert.deepEqual(states(), ['demo-0 ready', 'demo-1 terminated']);
@@ -102,14 +96,7 @@ test('nodes that still come are given up at once where they are wanted no more',
 });
 
 test('a cluster grows again only once the nodes that go have gone', async (t) => {
-  const { deps, now, states, join, cluster } = await setUp(t);
-  const [, second] = [join(0), join(1)];
-  await queueJob(deps, cluster.id);
-  const [lease] = await second.claim(1);
-  assert.ok(lease !== undefined);
-  await second.report([started(lease)]);
-  await resize(deps, now(), { nodes: 1 });
-  await tendClusters(deps);
+  const { deps, now, states, second, lease } = await setUpGoing(t);
   const grown = resize(deps, now(), { nodes: 3 });
   await assert.rejects(grown, /still losing nodes, which end what they run first: demo-1\./);
   assert.deepEqual([states(), now().spec.nodes], [['demo-0 ready', 'demo-1 draining'], 1]);
