@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { connect } from '../../../cli/server/connect.ts';
 import type { Client } from '../../../protocol/client.ts';
 import { PxError } from '../../../protocol/errors.ts';
 import type { ClusterView } from '../../../protocol/messages/clusters.ts';
@@ -209,6 +210,30 @@ describe('a local cluster', () => {
     const ssh = await at.px('cluster ssh demo');
     assert.equal(ssh.status, 125);
     assert.match(ssh.stderr, /No node of cluster demo is reached by ssh\./);
+  });
+
+  test('of two resizes at a time the one that is undone says so', async () => {
+    const { status, stderr } = await at.px('cluster resize demo --nodes 3', {
+      connect: async (home) => {
+        const client = await connect({ home, env: process.env });
+        const call: Client['call'] = async (name, options) => {
+          const reply = await client.call(name, options);
+          if (name === 'clusterResize') {
+            const other = { params: { name: 'demo' }, json: { nodes: 2 } };
+            await client.call('clusterResize', other);
+          }
+          return reply;
+        };
+        return { call };
+      },
+    });
+    assert.equal(status, 125, stderr);
+    assert.match(
+      stderr,
+      /is to have 2 nodes by now, and not 3: somebody has resized it meanwhile\./,
+    );
+    const { nodes } = (await at.pxJson('cluster show demo')) as ClusterView;
+    assert.equal(nodes.filter(({ state }) => state === 'ready').length, 2);
   });
 
   test('runs a command on every node and folds equal answers', async () => {
